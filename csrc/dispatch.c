@@ -1,0 +1,94 @@
+/* The public functions of one element type: each calls the kernel of the instruction set in use. */
+#include "isa.h"
+#include "kernels.h"
+#include "kmf.h"
+
+extern const TYPED(fast_kernels) TYPED(kmf_fast_baseline);
+extern const TYPED(exact_kernels) TYPED(kmf_exact_baseline);
+#if defined(__x86_64__)
+extern const TYPED(fast_kernels) TYPED(kmf_fast_avx2), TYPED(kmf_fast_avx512);
+extern const TYPED(exact_kernels) TYPED(kmf_exact_avx2), TYPED(kmf_exact_avx512);
+#endif
+
+static const TYPED(fast_kernels) * fast(void) {
+#if defined(__x86_64__)
+    if (kmf_isa() == KMF_AVX512) return &TYPED(kmf_fast_avx512);
+    if (kmf_isa() == KMF_AVX2) return &TYPED(kmf_fast_avx2);
+#endif
+    return &TYPED(kmf_fast_baseline);
+}
+
+static const TYPED(exact_kernels) * exact(void) {
+#if defined(__x86_64__)
+    if (kmf_isa() == KMF_AVX512) return &TYPED(kmf_exact_avx512);
+    if (kmf_isa() == KMF_AVX2) return &TYPED(kmf_exact_avx2);
+#endif
+    return &TYPED(kmf_exact_baseline);
+}
+
+#if KMF_REAL == 64
+double kmf_block_sum(const double *terms, const double *weight, int64_t n) {
+    return exact()->block_sum(terms, weight, n);
+}
+#endif
+
+int64_t TYPED(kmf_packed_size)(int64_t k, int64_t d) { return fast()->packed_size(k, d); }
+
+void TYPED(kmf_pack_centers)(const real *centers, int64_t k, int64_t d, real *packed) {
+    fast()->pack_centers(centers, k, d, packed);
+}
+
+int64_t TYPED(kmf_assign_rows)(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                               real *scratch, int32_t *labels, int32_t *undecided) {
+    return fast()->assign_rows(x, n, d, packed, k, scratch, labels, undecided);
+}
+
+int64_t TYPED(kmf_assign_two_rows)(const real *x, int64_t n, int64_t d, const real *packed,
+                                   int64_t k, real *scratch, int32_t *labels, double *second,
+                                   int32_t *undecided) {
+    return fast()->assign_two_rows(x, n, d, packed, k, scratch, labels, second, undecided);
+}
+
+void TYPED(kmf_decide_rows)(const real *x, int64_t d, const int32_t *rows, int64_t count,
+                            const real *centers, int64_t k, double *scratch, int32_t *labels) {
+    exact()->decide_rows(x, d, rows, count, centers, k, scratch, labels);
+}
+
+void TYPED(kmf_squared_distances)(const real *x, int64_t n, int64_t d, const real *centers,
+                                  const int32_t *labels, double *out) {
+    exact()->squared_distances(x, n, d, centers, labels, out);
+}
+
+void TYPED(kmf_distance_rows)(const real *x, int64_t n, int64_t d, const real *centers, int64_t k,
+                              real scale, real *scratch, real *out) {
+    fast()->distance_rows(x, n, d, centers, k, scale, scratch, out);
+}
+
+int64_t TYPED(kmf_accumulate_rows)(const real *x, int64_t n, int64_t d, const double *weight,
+                                   const int32_t *labels_old, const int32_t *labels_new,
+                                   const double *scale, double low_scale, double weight_scale,
+                                   int64_t *sums) {
+    return exact()->accumulate_rows(x, n, d, weight, labels_old, labels_new, scale, low_scale,
+                                    weight_scale, sums);
+}
+
+double TYPED(kmf_seed_update)(const real *x, int64_t n, int64_t d, const real *center, real scale,
+                              const double *weight, real *scratch, real *closest) {
+    return fast()->seed_update(x, n, d, center, scale, weight, scratch, closest);
+}
+
+void TYPED(kmf_seed_potentials)(const real *x, int64_t n, int64_t d, const real *candidates,
+                                int64_t count, real scale, const double *weight,
+                                const real *closest, real *scratch, double *potentials) {
+    fast()->seed_potentials(x, n, d, candidates, count, scale, weight, closest, scratch,
+                            potentials);
+}
+
+void TYPED(kmf_feature_range)(const real *x, int64_t n, int64_t d, real *range) {
+    exact()->feature_range(x, n, d, range);
+}
+
+void TYPED(kmf_feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
+                             const double *mean, double *sums, double *squares) {
+    exact()->feature_sums(x, n, d, weight, mean, sums, squares);
+}

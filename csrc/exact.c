@@ -1,0 +1,26 @@
+/* Arithmetic that gives the same bits on every instruction set: compiled per element type and
+ * instruction set like the fast kernels, but without contraction to FMA. */
+#include <string.h>
+
+#include "kernels.h"
+
+typedef double doubles __attribute__((vector_size(64)));
+typedef int64_t longs __attribute__((vector_size(64)));
+typedef double loose_doubles __attribute__((vector_size(64), aligned(8), may_alias));
+typedef integer loose_integer __attribute__((may_alias));
+
+/* a macro: a function that returns a wide vector has no common ABI */
+#define load_doubles(p) ((doubles) * (const loose_doubles *)(p))
+
+#include "exact/accumulate.h"
+#include "exact/decide.h"
+#include "exact/features.h"
+
+const TYPED(exact_kernels) KMF_TABLE = {
+    .decide_rows = decide_rows,
+    .squared_distances = squared_distances,
+    .block_sum = block_sum,
+    .accumulate_rows = accumulate_rows,
+    .feature_range = feature_range,
+    .feature_sums = feature_sums,
+};

@@ -1,0 +1,73 @@
+/* Order-free cluster sums: every term becomes two integers, and integer addition is exact.
+ *
+ * A term is w x_f scale_f = high + low / low_scale (see algorithms/grid.py), |high| and |low| below
+ * 2^51, so that adding 1.5 * 2^52 rounds it to an integer, which the low bits of the double hold.
+ * sums: per cluster d + 1 high words, then d + 1 low words; the last feature is 1 in every row. */
+
+static inline int64_t double_bits(double v) {
+    union {
+        double value;
+        int64_t bits;
+    } u = {v};
+    return u.bits;
+}
+
+#define ROUNDER 0x1.8p52
+
+static inline double rounded(double v) { return (v + ROUNDER) - ROUNDER; }
+static inline int64_t integer_of(double v) {
+    return double_bits(v + ROUNDER) - double_bits(ROUNDER);
+}
+
+static inline void split_term(double value, double low_scale, int64_t *high, int64_t *low) {
+    *high = integer_of(value);
+    *low = integer_of((value - rounded(value)) * low_scale);
+}
+
+static inline void split_weighted(double value, double weight, double low_scale, int64_t *high,
+                                  int64_t *low) {
+    const double whole = rounded(value);
+    const double product = weight * whole;
+    const double rest = rounded((value - whole) * low_scale);
+    *high = integer_of(product);
+    *low = integer_of((product - rounded(product)) * low_scale + weight * rest);
+}
+
+/* Move one row's terms from cluster `from` (none if null) to cluster `to`. */
+static inline void move_row(const real *row, int64_t d, const double *scale, double low_scale,
+                            const double *weight, double weight_scale, int64_t *from, int64_t *to) {
+    const int64_t words = d + 1;
+    const double w = weight ? *weight * weight_scale : 1;
+    for (int64_t f = 0; f <= d; f++) {
+        const double value = (f < d ? (double)row[f] : 1.0) * scale[f];
+        int64_t high, low;
+        if (weight)
+            split_weighted(value, w, low_scale, &high, &low);
+        else
+            split_term(value, low_scale, &high, &low);
+        to[f] += high;
+        to[words + f] += low;
+        if (from) {
+            from[f] -= high;
+            from[words + f] -= low;
+        }
+    }
+}
+
+/* Rows whose label changed move; an old label of -1 only adds, weight zero does nothing. */
+static int64_t accumulate_rows(const real *x, int64_t n, int64_t d, const double *weight,
+                               const int32_t *labels_old, const int32_t *labels_new,
+                               const double *scale, double low_scale, double weight_scale,
+                               int64_t *sums) {
+    const int64_t stride = 2 * (d + 1);
+    int64_t moved = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (labels_old[i] == labels_new[i]) continue;
+        if (weight && weight[i] == 0) continue;
+        int64_t *from = labels_old[i] < 0 ? 0 : sums + labels_old[i] * stride;
+        move_row(x + i * d, d, scale, low_scale, weight ? weight + i : 0, weight_scale, from,
+                 sums + labels_new[i] * stride);
+        moved++;
+    }
+    return moved;
+}

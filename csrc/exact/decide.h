@@ -1,0 +1,87 @@
+/* The defining sum: over features ascending of (x_f - c_f)^2 in float64, without FMA, which decides
+ * every label that rounding could change; the lowest index wins a tie. */
+
+enum { GROUP_ROWS = 16, GROUP_VECTORS = 2, GROUP_CENTERS = 3 };
+
+/* Rows with index rows[i], sixteen in lanes. scratch: d * GROUP_ROWS doubles. */
+static void decide_group(const real *x, int64_t d, const int32_t *rows, int64_t n,
+                         const real *centers, int64_t k, double *scratch, int32_t *labels) {
+    for (int64_t i = 0; i < GROUP_ROWS; i++) {
+        const real *row = x + rows[i < n ? i : 0] * d;
+        for (int64_t f = 0; f < d; f++) scratch[f * GROUP_ROWS + i] = (double)row[f];
+    }
+    doubles best[GROUP_VECTORS];
+    longs index[GROUP_VECTORS] = {{0}};
+    for (int v = 0; v < GROUP_VECTORS; v++) best[v] = (doubles){0} + __builtin_inf();
+
+    for (int64_t j = 0; j < k; j += GROUP_CENTERS) {
+        doubles sum[GROUP_CENTERS][GROUP_VECTORS] = {{{0}}};
+        const real *c[GROUP_CENTERS];
+        for (int g = 0; g < GROUP_CENTERS; g++) c[g] = centers + (j + g < k ? j + g : j) * d;
+        for (int64_t f = 0; f < d; f++) {
+            for (int g = 0; g < GROUP_CENTERS; g++) {
+                const double center = (double)c[g][f];
+                for (int v = 0; v < GROUP_VECTORS; v++) {
+                    const doubles difference =
+                        load_doubles(scratch + f * GROUP_ROWS + v * 8) - center;
+                    sum[g][v] += difference * difference;
+                }
+            }
+        }
+        for (int g = 0; g < GROUP_CENTERS && j + g < k; g++) {
+            for (int v = 0; v < GROUP_VECTORS; v++) {
+                const longs closer = sum[g][v] < best[v];
+                best[v] = (doubles)(((longs)sum[g][v] & closer) | ((longs)best[v] & ~closer));
+                index[v] = ((j + g) & closer) | (index[v] & ~closer);
+            }
+        }
+    }
+    for (int64_t i = 0; i < n; i++) labels[rows[i]] = (int32_t)index[i / 8][i % 8];
+}
+
+static void decide_rows(const real *x, int64_t d, const int32_t *rows, int64_t n,
+                        const real *centers, int64_t k, double *scratch, int32_t *labels) {
+    for (int64_t i = 0; i < n; i += GROUP_ROWS)
+        decide_group(x, d, rows + i, n - i < GROUP_ROWS ? n - i : GROUP_ROWS, centers, k, scratch,
+                     labels);
+}
+
+/* The defining sum of each row and its own center: squares by vectors over the features, added in
+ * eight chains at a time. */
+static void squared_distances(const real *x, int64_t n, int64_t d, const real *centers,
+                              const int32_t *labels, double *out) {
+    enum { ROWS = 8, FEATURES = 64 };
+    double square[ROWS][FEATURES] = {{0}};
+    for (int64_t i = 0; i < n; i += ROWS) {
+        const int64_t rows = n - i < ROWS ? n - i : ROWS;
+        double sum[ROWS] = {0};
+        for (int64_t first = 0; first < d; first += FEATURES) {
+            const int64_t features = d - first < FEATURES ? d - first : FEATURES;
+            for (int64_t r = 0; r < rows; r++) {
+                const real *row = x + (i + r) * d + first;
+                const real *center = centers + labels[i + r] * d + first;
+                for (int64_t f = 0; f < features; f++) {
+                    const double difference = (double)row[f] - (double)center[f];
+                    square[r][f] = difference * difference;
+                }
+            }
+            for (int64_t f = 0; f < features; f++)
+                for (int64_t r = 0; r < ROWS; r++) sum[r] += square[r][f];
+        }
+        for (int64_t r = 0; r < rows; r++) out[i + r] = sum[r];
+    }
+}
+
+/* Sum of weight[i] * terms[i] in eight partial sums (i mod 8), added in order. */
+static double block_sum(const double *terms, const double *weight, int64_t n) {
+    doubles lanes = {0};
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const doubles term = load_doubles(terms + i);
+        lanes += weight ? load_doubles(weight + i) * term : term;
+    }
+    for (; i < n; i++) lanes[i % 8] += weight ? weight[i] * terms[i] : terms[i];
+    double sum = 0;
+    for (int l = 0; l < 8; l++) sum += lanes[l];
+    return sum;
+}

@@ -1,0 +1,28 @@
+/* The fast kernels: compiled per element type and instruction set, contracting to FMA. */
+#include <string.h>
+
+#include "kernels.h"
+#include "simd.h"
+
+#include "kernels/tile.h"
+
+#include "kernels/nearest.h"
+
+#include "kernels/panels.h"
+
+#include "kernels/direct.h"
+
+#include "kernels/assign.h"
+#include "kernels/assign_two.h"
+#include "kernels/distances.h"
+#include "kernels/seed.h"
+
+const TYPED(fast_kernels) KMF_TABLE = {
+    .packed_size = packed_size,
+    .pack_centers = pack_centers,
+    .assign_rows = assign_rows,
+    .assign_two_rows = assign_two_rows,
+    .distance_rows = distance_rows,
+    .seed_update = seed_update,
+    .seed_potentials = seed_potentials,
+};

@@ -1,0 +1,40 @@
+/* The kernels of one instruction set: what kernels.c (fast arithmetic) and exact.c (arithmetic that
+ * must be the same everywhere) provide, compiled once per element type and instruction set. */
+#ifndef KMF_KERNELS_H
+#define KMF_KERNELS_H
+
+#include "real.h"
+
+/* See kmf.h for what each of them does. */
+typedef struct {
+    int64_t (*packed_size)(int64_t k, int64_t d);
+    void (*pack_centers)(const real *centers, int64_t k, int64_t d, real *packed);
+    int64_t (*assign_rows)(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                           real *scratch, int32_t *labels, int32_t *undecided);
+    int64_t (*assign_two_rows)(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                               real *scratch, int32_t *labels, double *second, int32_t *undecided);
+    void (*distance_rows)(const real *x, int64_t n, int64_t d, const real *centers, int64_t k,
+                          real scale, real *scratch, real *out);
+    double (*seed_update)(const real *x, int64_t n, int64_t d, const real *center, real scale,
+                          const double *weight, real *scratch, real *closest);
+    void (*seed_potentials)(const real *x, int64_t n, int64_t d, const real *candidates,
+                            int64_t count, real scale, const double *weight, const real *closest,
+                            real *scratch, double *potentials);
+} TYPED(fast_kernels);
+
+typedef struct {
+    void (*decide_rows)(const real *x, int64_t d, const int32_t *rows, int64_t n,
+                        const real *centers, int64_t k, double *scratch, int32_t *labels);
+    void (*squared_distances)(const real *x, int64_t n, int64_t d, const real *centers,
+                              const int32_t *labels, double *out);
+    double (*block_sum)(const double *terms, const double *weight, int64_t n);
+    int64_t (*accumulate_rows)(const real *x, int64_t n, int64_t d, const double *weight,
+                               const int32_t *labels_old, const int32_t *labels_new,
+                               const double *scale, double low_scale, double weight_scale,
+                               int64_t *sums);
+    void (*feature_range)(const real *x, int64_t n, int64_t d, real *range);
+    void (*feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
+                         const double *mean, double *sums, double *squares);
+} TYPED(exact_kernels);
+
+#endif

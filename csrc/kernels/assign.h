@@ -1,0 +1,53 @@
+/* Nearest center of each row of a block, and which rows rounding leaves undecided. */
+
+static int64_t packed_size(int64_t k, int64_t d) {
+    return d <= DIRECT_FEATURES ? k * d : panels_packed_size(k, d);
+}
+
+static void pack_centers(const real *centers, int64_t k, int64_t d, real *packed) {
+    if (d <= DIRECT_FEATURES)
+        memcpy(packed, centers, (size_t)(k * d) * sizeof(real));
+    else
+        panels_pack(centers, k, d, packed);
+}
+
+static void tile_nearest(const real *x, int64_t rows, int64_t tail, int64_t k, int64_t d,
+                         const real *packed, real *tile, real *norms, nearest *found) {
+    pack_tile(x, rows, d, tail, tile);
+    if (d <= DIRECT_FEATURES)
+        direct_nearest(tile, k, d, packed, found);
+    else
+        panels_nearest(tile, k, d, packed, norms, found);
+}
+
+/* Append the undecided rows of a tile; a band or value that is not a number decides nothing. */
+static inline int64_t list_undecided(const nearest *found, int64_t first, int64_t rows,
+                                     int32_t *undecided) {
+    int any = 0;
+    for (int64_t i = 0; i < rows; i++) any |= !(found->second[i] - found->best[i] > found->band[i]);
+    if (!any) return 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        undecided[count] = (int32_t)(first + i);
+        count += !(found->second[i] - found->best[i] > found->band[i]);
+    }
+    return count;
+}
+
+static int64_t assign_rows(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                           real *scratch, int32_t *labels, int32_t *undecided) {
+    nearest found;
+    real norms[TILE_ROWS];
+    int64_t count = 0;
+    if (k == 1) {
+        memset(labels, 0, (size_t)n * sizeof *labels);
+        return 0;
+    }
+    for (int64_t i = 0; i < n; i += TILE_ROWS) {
+        const int64_t rows = n - i < TILE_ROWS ? n - i : TILE_ROWS;
+        tile_nearest(x + i * d, rows, (n - i - rows) * d, k, d, packed, scratch, norms, &found);
+        for (int64_t r = 0; r < rows; r++) labels[i + r] = (int32_t)found.index[r];
+        count += list_undecided(&found, i, rows, undecided + count);
+    }
+    return count;
+}

@@ -1,0 +1,28 @@
+/* As assign_rows, and a lower bound on the squared distance to every center but the nearest.
+ *
+ * The second smallest of the computed values is off by at most as much as any of them is, whichever
+ * center it belongs to. On panels |x - c|^2 = |x|^2 + 2 v; the band covers the error of 2 v,
+ * `shrink` that of |x|^2 and of the shift. */
+
+static int64_t assign_two_rows(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                               real *scratch, int32_t *labels, double *second, int32_t *undecided) {
+    nearest found;
+    real norms[TILE_ROWS];
+    int64_t count = 0;
+    const double shrink = 1 - 2 * ((double)d + 8) * UNIT_ROUNDOFF;
+    for (int64_t i = 0; i < n; i += TILE_ROWS) {
+        const int64_t rows = n - i < TILE_ROWS ? n - i : TILE_ROWS;
+        tile_nearest(x + i * d, rows, (n - i - rows) * d, k, d, packed, scratch, norms, &found);
+        for (int64_t r = 0; r < rows; r++) {
+            double bound = found.second[r];
+            if (d > DIRECT_FEATURES) bound = shrink * norms[r] + 2 * bound;
+            bound -= found.band[r];
+            if (k == 1) bound = __builtin_inf();
+            labels[i + r] = (int32_t)found.index[r];
+            /* an overflow leaves no bound */
+            second[i + r] = bound > 0 && (bound < (double)REAL_MAX || k == 1) ? bound : 0;
+        }
+        if (k > 1) count += list_undecided(&found, i, rows, undecided + count);
+    }
+    return count;
+}

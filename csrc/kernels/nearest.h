@@ -1,0 +1,36 @@
+/* What a tile kernel finds for each row: the smallest value, its center, the second smallest value,
+ * and how far apart the two must be for rounding not to matter. */
+
+typedef struct {
+    real best[TILE_ROWS];
+    real second[TILE_ROWS];
+    real band[TILE_ROWS];
+    integer index[TILE_ROWS];
+} nearest;
+
+/* Running minimum in registers; a strict `less` keeps the lowest index. */
+typedef struct {
+    vec best, second;
+    ivec index;
+} running;
+
+static inline running running_start(void) {
+    return (running){splat(REAL_INFINITY), splat(REAL_INFINITY), splat_index(0)};
+}
+
+static inline running running_load(const nearest *found, int64_t row) {
+    return (running){load(found->best + row), load(found->second + row),
+                     (ivec) * (const loose_ivec *)(found->index + row)};
+}
+
+static inline void running_store(nearest *found, int64_t row, running state) {
+    store(found->best + row, state.best);
+    store(found->second + row, state.second);
+    store_index(found->index + row, state.index);
+}
+
+static inline void running_add(running *state, vec value, integer center) {
+    state->second = minimum(state->second, maximum(state->best, value));
+    state->index = blend_index(less(value, state->best), splat_index(center), state->index);
+    state->best = minimum(state->best, value);
+}

@@ -1,0 +1,163 @@
+/* Nearest centers by |c|^2 / 2 - x.c on packed panels, for more than four features.
+ *
+ * Both x and c are taken relative to a common shift (the mean of the centers), which the packing
+ * subtracts. Error band (Higham, Accuracy and Stability, section 3.1; u the unit roundoff): a value
+ * v_j computed in b blocks of F features, one chain each, from shifted and rounded operands, is off
+ * by at most
+ *   E = gamma_m (|x| C + C^2 / 2),   gamma_m = m u / (1 - m u),   m = F + b + 8,   C = max |c_j|,
+ * (F + b + 3 roundings; the rest covers those of |x|, C and E). The defining sum is off by at most
+ * (d + 3) 2^-53 (|x| + C)^2 <= 2 (d + 3) 2^-53 (|x|^2 + C^2), half of that on the scale of v. If
+ * two values differ by more than twice the sum of both, the defining sum orders them the same way.
+ * The band is kept as constant + linear |x| + quadratic |x|^2; where a square could overflow or
+ * m u is too large for the bound it is infinite, so that every row is decided by the defining sum.
+ *
+ * Packed: {constant, linear, quadratic, 0...} | shift[d] | panels, each CENTERS values of |c|^2 / 2
+ * and then [feature][CENTERS] of -c. Missing centers of the last panel have |c|^2 / 2 = inf. */
+
+enum {
+    CENTERS = 6,
+    HEADER = 16,
+    MOST_FEATURES = 128, /* of a block: a float32 tile of them is 32 KiB */
+    PANEL_GROUP = 8,
+};
+
+static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static inline int64_t round_up(int64_t n, int64_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+static inline int64_t feature_blocks(int64_t d) { return (d + MOST_FEATURES - 1) / MOST_FEATURES; }
+static inline int64_t feature_block(int64_t d) {
+    return (d + feature_blocks(d) - 1) / feature_blocks(d);
+}
+
+static inline int64_t panels_offset(int64_t d) { return HEADER + round_up(d, 16); }
+static inline int64_t panel_count(int64_t k) { return (k + CENTERS - 1) / CENTERS; }
+static inline int64_t panel_size(int64_t d) { return (d + 1) * CENTERS; }
+
+static int64_t panels_packed_size(int64_t k, int64_t d) {
+    return panels_offset(d) + panel_count(k) * panel_size(d);
+}
+
+/* The mean of the centers; any shift would do, so its rounding does not matter. */
+static void pack_shift(const real *centers, int64_t k, int64_t d, real *shift) {
+    memset(shift, 0, (size_t)d * sizeof *shift);
+    for (int64_t j = 0; j < k; j++)
+        for (int64_t f = 0; f < d; f++) shift[f] += centers[j * d + f] / (real)k;
+}
+
+/* The three coefficients of the band, for centers of squared norm up to `largest`. */
+static void pack_band(double largest, int64_t d, real *packed) {
+    const double m = (double)(feature_block(d) + feature_blocks(d)) + 8;
+    const double roundoff = m * UNIT_ROUNDOFF;
+    const double gamma = 1.001 * roundoff / (1 - roundoff) * (1 + 4 * roundoff);
+    const double defining = ((double)d + 8) * 0x1p-52;
+    const double radius = __builtin_sqrt(largest);
+    /* each operation may lose REAL_MIN to underflow, or to an operand flushed to zero */
+    const double underflow = 4 * ((double)d + 8) * (double)REAL_MIN;
+    const double constant = gamma * largest + 2 * defining * largest + underflow * (1 + radius);
+    packed[0] = (real)constant;
+    packed[1] = (real)(2 * gamma * radius + underflow);
+    packed[2] = (real)(2 * defining);
+    if (!(largest < (double)REAL_MAX / 64) || roundoff > 0.1) packed[0] = REAL_INFINITY;
+}
+
+static void panels_pack(const real *centers, int64_t k, int64_t d, real *packed) {
+    real *shift = packed + HEADER;
+    real *panel = packed + panels_offset(d);
+    double largest = 0;
+    pack_shift(centers, k, d, shift);
+    for (int64_t p = 0; p < panel_count(k); p++, panel += panel_size(d)) {
+        for (int64_t g = 0; g < CENTERS; g++) {
+            const int64_t j = p * CENTERS + g;
+            if (j >= k) {
+                panel[g] = REAL_INFINITY;
+                for (int64_t f = 0; f < d; f++) panel[(f + 1) * CENTERS + g] = 0;
+                continue;
+            }
+            double squared = 0;
+            for (int64_t f = 0; f < d; f++) {
+                const real c = centers[j * d + f] - shift[f];
+                panel[(f + 1) * CENTERS + g] = -c;
+                squared += (double)c * (double)c;
+            }
+            panel[g] = (real)(squared / 2);
+            if (!(squared <= largest)) largest = squared;
+        }
+    }
+    pack_band(largest, d, packed);
+}
+
+/* What is carried between feature blocks: the values of a tile and PANEL_GROUP panels. */
+typedef struct {
+    real value[PANEL_GROUP][CENTERS][TILE_ROWS];
+} partial_values;
+
+/* One register block: a strip of rows against a panel of centers, over some of the features. */
+static inline void block_add(const real *strip, int64_t features, const real *start, const real *c,
+                             real (*partial)[TILE_ROWS], int continued, int last, integer center,
+                             nearest *found, int64_t row) {
+    vec value[ROW_VECTORS][CENTERS];
+    UNROLL(6)
+    for (int g = 0; g < CENTERS; g++) {
+        const vec from = splat(continued ? 0 : start[g]);
+        UNROLL(4)
+        for (int r = 0; r < ROW_VECTORS; r++) value[r][g] = from;
+    }
+    UNROLL(1)
+    for (int64_t f = 0; f < features; f++, strip += STRIP, c += CENTERS) {
+        vec x[ROW_VECTORS];
+        UNROLL(4)
+        for (int r = 0; r < ROW_VECTORS; r++) x[r] = load(strip + r * LANES);
+        UNROLL(6)
+        for (int g = 0; g < CENTERS; g++) {
+            const vec b = splat(c[g]);
+            UNROLL(4)
+            for (int r = 0; r < ROW_VECTORS; r++) value[r][g] += x[r] * b;
+        }
+    }
+    UNROLL(4)
+    for (int r = 0; r < ROW_VECTORS; r++) {
+        if (continued) {
+            UNROLL(6)
+            for (int g = 0; g < CENTERS; g++) value[r][g] += load(partial[g] + row + r * LANES);
+        }
+        if (last) {
+            running state = running_load(found, row + r * LANES);
+            UNROLL(6)
+            for (int g = 0; g < CENTERS; g++) running_add(&state, value[r][g], center + g);
+            running_store(found, row + r * LANES, state);
+        } else {
+            UNROLL(6)
+            for (int g = 0; g < CENTERS; g++) store(partial[g] + row + r * LANES, value[r][g]);
+        }
+    }
+}
+
+static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed, real *norms,
+                           nearest *found) {
+    shift_tile(tile, d, packed + HEADER, norms);
+    for (int64_t row = 0; row < TILE_ROWS; row += LANES) {
+        running_store(found, row, running_start());
+        store(found->band + row, packed[0] + packed[2] * load(norms + row));
+    }
+    for (int64_t row = 0; row < TILE_ROWS; row++)
+        found->band[row] += packed[1] * (real)__builtin_sqrt((double)norms[row]);
+
+    const real *panels = packed + panels_offset(d);
+    const int64_t panel_end = panel_count(k), block = feature_block(d);
+    partial_values partial;
+    for (int64_t group = 0; group < panel_end; group += PANEL_GROUP) {
+        const int64_t group_end = min64(group + PANEL_GROUP, panel_end);
+        for (int64_t f = 0; f < d; f += block) {
+            for (int64_t p = group; p < group_end; p++) {
+                const real *panel = panels + p * panel_size(d);
+                for (int64_t row = 0; row < TILE_ROWS; row += STRIP)
+                    block_add(tile + row * d + f * STRIP, min64(block, d - f), panel,
+                              panel + (f + 1) * CENTERS, partial.value[p - group], f > 0,
+                              f + block >= d, (integer)(p * CENTERS), found, row);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/* The C API: serial primitives over blocks of rows, of float (suffix _f32) and double (_f64) data.
+ *
+ * Arrays are dense and row-major: x (n, d), centers (k, d), labels int32 (n,). `weight` may be
+ * null. Nothing here allocates, starts threads or keeps state; no memory may overlap. n is at most
+ * 2^31 - 1 a call. `scratch` has KMF_SCRATCH_ROWS * d elements. */
+#ifndef KMF_H
+#define KMF_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KMF_SCRATCH_ROWS 64
+
+/* Name of instruction set 0, 1, ...: null if this processor lacks it or there is no such one. */
+const char *kmf_isa_name(int isa);
+
+/* Name of the instruction set in use. */
+const char *kmf_chosen_isa(void);
+
+/* Sum of weight[i] * terms[i] in eight partial sums (i mod 8), added in order. */
+double kmf_block_sum(const double *terms, const double *weight, int64_t n);
+
+/* Reals that kmf_pack_centers writes. */
+int64_t kmf_packed_size_f32(int64_t k, int64_t d);
+
+/* Lay out centers (k, d) for assignment. */
+void kmf_pack_centers_f32(const float *centers, int64_t k, int64_t d, float *packed);
+
+/* Nearest center of each row, and the rows that rounding leaves undecided (indices into x, room for
+ * n): their labels stand only after kmf_decide_rows. Returns how many those are. */
+int64_t kmf_assign_rows_f32(const float *x, int64_t n, int64_t d, const float *packed, int64_t k,
+                            float *scratch, int32_t *labels, int32_t *undecided);
+
+/* The same, and a lower bound on the squared distance to every center but the nearest. */
+int64_t kmf_assign_two_rows_f32(const float *x, int64_t n, int64_t d, const float *packed,
+                                int64_t k, float *scratch, int32_t *labels, double *second,
+                                int32_t *undecided);
+
+/* Decide the labels of `count` rows of x by the defining sum. */
+void kmf_decide_rows_f32(const float *x, int64_t d, const int32_t *rows, int64_t count,
+                         const float *centers, int64_t k, double *scratch, int32_t *labels);
+
+/* The defining sum of each row and the center that its label names. */
+void kmf_squared_distances_f32(const float *x, int64_t n, int64_t d, const float *centers,
+                               const int32_t *labels, double *out);
+
+/* Euclidean distances to all centers, (n, k); `scale` is a power of two near 1 / max(|x|, |c|). */
+void kmf_distance_rows_f32(const float *x, int64_t n, int64_t d, const float *centers, int64_t k,
+                           float scale, float *scratch, float *out);
+
+/* Move rows whose label changed between clusters in `sums` (int64, (k, 2, d + 1); the words are
+ * explained in exact/accumulate.h). An old label of -1 only adds. Returns how many moved. */
+int64_t kmf_accumulate_rows_f32(const float *x, int64_t n, int64_t d, const double *weight,
+                                const int32_t *labels_old, const int32_t *labels_new,
+                                const double *scale, double low_scale, double weight_scale,
+                                int64_t *sums);
+
+/* Lower `closest` to the squared distances to `center`; returns their weighted sum. */
+double kmf_seed_update_f32(const float *x, int64_t n, int64_t d, const float *center, float scale,
+                           const double *weight, float *scratch, float *closest);
+
+/* The weighted sums that each candidate (count, d) would leave, float64 (count,). */
+void kmf_seed_potentials_f32(const float *x, int64_t n, int64_t d, const float *candidates,
+                             int64_t count, float scale, const double *weight, const float *closest,
+                             float *scratch, double *potentials);
+
+/* Raise range[f] to the largest |x_f|; infinity or NaN where a value is one. */
+void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range);
+
+/* Add w (x_f - mean_f) to sums[f] and w (x_f - mean_f)^2 to squares[f]. */
+void kmf_feature_sums_f32(const float *x, int64_t n, int64_t d, const double *weight,
+                          const double *mean, double *sums, double *squares);
+
+/* The same for double. */
+int64_t kmf_packed_size_f64(int64_t k, int64_t d);
+void kmf_pack_centers_f64(const double *centers, int64_t k, int64_t d, double *packed);
+int64_t kmf_assign_rows_f64(const double *x, int64_t n, int64_t d, const double *packed, int64_t k,
+                            double *scratch, int32_t *labels, int32_t *undecided);
+int64_t kmf_assign_two_rows_f64(const double *x, int64_t n, int64_t d, const double *packed,
+                                int64_t k, double *scratch, int32_t *labels, double *second,
+                                int32_t *undecided);
+void kmf_decide_rows_f64(const double *x, int64_t d, const int32_t *rows, int64_t count,
+                         const double *centers, int64_t k, double *scratch, int32_t *labels);
+void kmf_squared_distances_f64(const double *x, int64_t n, int64_t d, const double *centers,
+                               const int32_t *labels, double *out);
+void kmf_distance_rows_f64(const double *x, int64_t n, int64_t d, const double *centers, int64_t k,
+                           double scale, double *scratch, double *out);
+int64_t kmf_accumulate_rows_f64(const double *x, int64_t n, int64_t d, const double *weight,
+                                const int32_t *labels_old, const int32_t *labels_new,
+                                const double *scale, double low_scale, double weight_scale,
+                                int64_t *sums);
+double kmf_seed_update_f64(const double *x, int64_t n, int64_t d, const double *center,
+                           double scale, const double *weight, double *scratch, double *closest);
+void kmf_seed_potentials_f64(const double *x, int64_t n, int64_t d, const double *candidates,
+                             int64_t count, double scale, const double *weight,
+                             const double *closest, double *scratch, double *potentials);
+void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
+void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
+                          const double *mean, double *sums, double *squares);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

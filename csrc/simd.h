@@ -1,0 +1,131 @@
+/* Vectors of reals, as wide as the instruction set of this compilation allows.
+ *
+ * Arithmetic is plain `a * b + c` on GCC/Clang vector types (contracted to FMA where there is one).
+ * Comparisons, minima and blends are intrinsics on x86: the vector-extension form costs the
+ * epilogue of the small-d kernels 2-3 instructions for each of them. */
+#ifndef KMF_SIMD_H
+#define KMF_SIMD_H
+
+#include "real.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#define VECTOR_REGISTERS 32
+#elif defined(__AVX__)
+#define VECTOR_BYTES 32
+#define VECTOR_REGISTERS 16
+#elif defined(__aarch64__)
+#define VECTOR_BYTES 16
+#define VECTOR_REGISTERS 32
+#else
+#define VECTOR_BYTES 16
+#define VECTOR_REGISTERS 16
+#endif
+
+#define LANES (VECTOR_BYTES * 8 / KMF_REAL)
+
+typedef real vec __attribute__((vector_size(VECTOR_BYTES)));
+typedef integer ivec __attribute__((vector_size(VECTOR_BYTES)));
+typedef real loose_vec __attribute__((vector_size(VECTOR_BYTES), aligned(KMF_REAL / 8), may_alias));
+typedef integer loose_ivec
+    __attribute__((vector_size(VECTOR_BYTES), aligned(KMF_REAL / 8), may_alias));
+
+static inline vec load(const real *p) { return *(const loose_vec *)p; }
+static inline void store(real *p, vec v) { *(loose_vec *)p = v; }
+static inline void store_index(integer *p, ivec v) { *(loose_ivec *)p = v; }
+static inline vec splat(real a) { return a - (vec){0}; }
+static inline ivec splat_index(integer a) { return a - (ivec){0}; }
+
+#if defined(__AVX512F__)
+#if KMF_REAL == 32
+#define AVX512(op) _mm512_##op##_ps
+typedef __mmask16 mask;
+static inline ivec blend_index(mask m, ivec yes, ivec no) {
+    return (ivec)_mm512_mask_blend_epi32(m, (__m512i)no, (__m512i)yes);
+}
+static inline mask less(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+#else
+#define AVX512(op) _mm512_##op##_pd
+typedef __mmask8 mask;
+static inline ivec blend_index(mask m, ivec yes, ivec no) {
+    return (ivec)_mm512_mask_blend_epi64(m, (__m512i)no, (__m512i)yes);
+}
+static inline mask less(vec a, vec b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
+#endif
+static inline vec minimum(vec a, vec b) { return AVX512(min)(a, b); }
+static inline vec maximum(vec a, vec b) { return AVX512(max)(a, b); }
+
+#else
+typedef ivec mask;
+static inline mask less(vec a, vec b) { return a < b; }
+
+#if defined(__AVX__)
+#if KMF_REAL == 32
+#define AVX(op) _mm256_##op##_ps
+typedef __m256 x86_vec;
+#else
+#define AVX(op) _mm256_##op##_pd
+typedef __m256d x86_vec;
+#endif
+static inline vec minimum(vec a, vec b) { return AVX(min)(a, b); }
+static inline vec maximum(vec a, vec b) { return AVX(max)(a, b); }
+static inline ivec blend_index(mask m, ivec yes, ivec no) {
+    return (ivec)AVX(blendv)((x86_vec)no, (x86_vec)yes, (x86_vec)m);
+}
+
+#else
+static inline ivec blend_index(mask m, ivec yes, ivec no) { return (yes & m) | (no & ~m); }
+#if defined(__SSE2__) && KMF_REAL == 32
+static inline vec minimum(vec a, vec b) { return _mm_min_ps(a, b); }
+static inline vec maximum(vec a, vec b) { return _mm_max_ps(a, b); }
+#elif defined(__SSE2__)
+static inline vec minimum(vec a, vec b) { return _mm_min_pd(a, b); }
+static inline vec maximum(vec a, vec b) { return _mm_max_pd(a, b); }
+#else
+static inline vec minimum(vec a, vec b) {
+    ivec m = a < b;
+    return (vec)(((ivec)a & m) | ((ivec)b & ~m));
+}
+static inline vec maximum(vec a, vec b) {
+    ivec m = a > b;
+    return (vec)(((ivec)a & m) | ((ivec)b & ~m));
+}
+#endif
+#endif
+#endif
+
+/* a0 b0 a1 b1 ... of the first and of the second halves of a and b */
+#if LANES == 16
+#define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif LANES == 8
+#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#elif LANES == 4
+#define LOW_HALVES 0, 4, 1, 5
+#define HIGH_HALVES 2, 6, 3, 7
+#else
+#define LOW_HALVES 0, 2
+#define HIGH_HALVES 1, 3
+#endif
+
+#if defined(__clang__)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
+#endif
+static inline vec interleave_low(vec a, vec b) { return SHUFFLE(a, b, LOW_HALVES); }
+static inline vec interleave_high(vec a, vec b) { return SHUFFLE(a, b, HIGH_HALVES); }
+
+#define PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define UNROLL(n) PRAGMA(unroll(n))
+#else
+#define UNROLL(n) PRAGMA(GCC unroll n)
+#endif
+
+#endif

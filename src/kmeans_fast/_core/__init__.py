@@ -1,0 +1,1 @@
+"""The compiled algorithms over row blocks; same modules and functions as ``_reference``."""

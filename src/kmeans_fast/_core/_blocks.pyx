@@ -1,0 +1,41 @@
+"""Definitions of _blocks.pxd."""
+
+from libc.stdint cimport int64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+
+cdef enum:
+    ALIGNMENT = 64
+    TILE = 64
+
+
+# Multiply-adds after which a task, and between polls for signals a thread, has done enough: 1 ms
+# and 50 ms on one core of a current processor.
+cdef int64_t TASK_COST = 50_000_000
+cdef int64_t SLICE_COST = 2_500_000_000
+
+
+cdef int64_t rows_per_task(int64_t row_cost) noexcept nogil:
+    """Rows of a task, whole tiles, when a row costs ``row_cost`` multiply-adds."""
+    cdef int64_t rows = TASK_COST // (row_cost + 1) // TILE * TILE
+    return TILE if rows < TILE else BLOCK_ROWS if rows > BLOCK_ROWS else rows
+
+
+cdef int64_t tasks_per_slice(int64_t rows, int64_t row_cost, int n_threads) noexcept nogil:
+    """Tasks of ``rows`` rows that run before signals are polled."""
+    cdef int64_t tasks = SLICE_COST // (rows * (row_cost + 1)) * n_threads
+    return n_threads if tasks < n_threads else tasks
+
+
+cdef class Buffer:
+
+    def __cinit__(self, size_t size):
+        """Allocate ``size`` zero bytes."""
+        self.allocation = calloc(size + ALIGNMENT, 1)
+        if self.allocation == NULL:
+            raise MemoryError(f"cannot allocate {size} bytes of working memory")
+        self.data = <char *> (
+            (<uintptr_t> self.allocation + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+        )
+
+    def __dealloc__(self):
+        free(self.allocation)

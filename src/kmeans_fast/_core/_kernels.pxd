@@ -1,0 +1,57 @@
+"""One name for each kernel of csrc/kmf.h, for float and double: the only module that links them.
+
+Other modules, ours and other people's, cimport these functions, so there is one copy of the kernels
+in the process and one chosen instruction set. What they do is said in csrc/kmf.h.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+ctypedef fused real:
+    float
+    double
+
+cdef enum:
+    SCRATCH_ROWS = 64
+
+cdef int64_t packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil
+cdef void pack_centers(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil
+cdef int64_t assign_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil
+cdef int64_t assign_two_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
+    int32_t *labels, double *second, int32_t *undecided
+) noexcept nogil
+cdef void decide_rows(
+    const real *x, int64_t d, const int32_t *rows, int64_t count, const real *centers, int64_t k,
+    double *scratch, int32_t *labels
+) noexcept nogil
+cdef void squared_distances(
+    const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels, double *out
+) noexcept nogil
+cdef void distance_rows(
+    const real *x, int64_t n, int64_t d, const real *centers, int64_t k, real scale, real *scratch,
+    real *out
+) noexcept nogil
+cdef int64_t accumulate_rows(
+    const real *x, int64_t n, int64_t d, const double *weight, const int32_t *labels_old,
+    const int32_t *labels_new, const double *scale, double low_scale, double weight_scale,
+    int64_t *sums
+) noexcept nogil
+cdef double seed_update(
+    const real *x, int64_t n, int64_t d, const real *center, real scale, const double *weight,
+    real *scratch, real *closest
+) noexcept nogil
+cdef void seed_potentials(
+    const real *x, int64_t n, int64_t d, const real *candidates, int64_t count, real scale,
+    const double *weight, const real *closest, real *scratch, double *potentials
+) noexcept nogil
+cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil
+cdef void feature_sums(
+    const real *x, int64_t n, int64_t d, const double *weight, const double *mean, double *sums,
+    double *squares
+) noexcept nogil
+cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil
+cpdef isa_name(int isa)
+cpdef chosen_isa()

@@ -1,0 +1,220 @@
+"""Definitions of _kernels.pxd."""
+
+from libc.stdint cimport int32_t, int64_t
+
+
+cdef extern from "kmf.h" nogil:
+    const char *kmf_isa_name(int isa)
+    const char *kmf_chosen_isa()
+    double kmf_block_sum(const double *terms, const double *weight, int64_t n)
+    int64_t kmf_packed_size_f32(int64_t k, int64_t d)
+    int64_t kmf_packed_size_f64(int64_t k, int64_t d)
+    void kmf_pack_centers_f32(const float *centers, int64_t k, int64_t d, float *packed)
+    void kmf_pack_centers_f64(const double *centers, int64_t k, int64_t d, double *packed)
+    int64_t kmf_assign_rows_f32(
+        const float *x, int64_t n, int64_t d, const float *packed, int64_t k, float *scratch,
+        int32_t *labels, int32_t *undecided
+    )
+    int64_t kmf_assign_rows_f64(
+        const double *x, int64_t n, int64_t d, const double *packed, int64_t k, double *scratch,
+        int32_t *labels, int32_t *undecided
+    )
+    int64_t kmf_assign_two_rows_f32(
+        const float *x, int64_t n, int64_t d, const float *packed, int64_t k, float *scratch,
+        int32_t *labels, double *second, int32_t *undecided
+    )
+    int64_t kmf_assign_two_rows_f64(
+        const double *x, int64_t n, int64_t d, const double *packed, int64_t k, double *scratch,
+        int32_t *labels, double *second, int32_t *undecided
+    )
+    void kmf_decide_rows_f32(
+        const float *x, int64_t d, const int32_t *rows, int64_t count, const float *centers,
+        int64_t k, double *scratch, int32_t *labels
+    )
+    void kmf_decide_rows_f64(
+        const double *x, int64_t d, const int32_t *rows, int64_t count, const double *centers,
+        int64_t k, double *scratch, int32_t *labels
+    )
+    void kmf_squared_distances_f32(
+        const float *x, int64_t n, int64_t d, const float *centers, const int32_t *labels,
+        double *out
+    )
+    void kmf_squared_distances_f64(
+        const double *x, int64_t n, int64_t d, const double *centers, const int32_t *labels,
+        double *out
+    )
+    void kmf_distance_rows_f32(
+        const float *x, int64_t n, int64_t d, const float *centers, int64_t k, float scale,
+        float *scratch, float *out
+    )
+    void kmf_distance_rows_f64(
+        const double *x, int64_t n, int64_t d, const double *centers, int64_t k, double scale,
+        double *scratch, double *out
+    )
+    int64_t kmf_accumulate_rows_f32(
+        const float *x, int64_t n, int64_t d, const double *weight, const int32_t *labels_old,
+        const int32_t *labels_new, const double *scale, double low_scale, double weight_scale,
+        int64_t *sums
+    )
+    int64_t kmf_accumulate_rows_f64(
+        const double *x, int64_t n, int64_t d, const double *weight, const int32_t *labels_old,
+        const int32_t *labels_new, const double *scale, double low_scale, double weight_scale,
+        int64_t *sums
+    )
+    double kmf_seed_update_f32(
+        const float *x, int64_t n, int64_t d, const float *center, float scale,
+        const double *weight, float *scratch, float *closest
+    )
+    double kmf_seed_update_f64(
+        const double *x, int64_t n, int64_t d, const double *center, double scale,
+        const double *weight, double *scratch, double *closest
+    )
+    void kmf_seed_potentials_f32(
+        const float *x, int64_t n, int64_t d, const float *candidates, int64_t count, float scale,
+        const double *weight, const float *closest, float *scratch, double *potentials
+    )
+    void kmf_seed_potentials_f64(
+        const double *x, int64_t n, int64_t d, const double *candidates, int64_t count,
+        double scale, const double *weight, const double *closest, double *scratch,
+        double *potentials
+    )
+    void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range)
+    void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range)
+    void kmf_feature_sums_f32(
+        const float *x, int64_t n, int64_t d, const double *weight, const double *mean,
+        double *sums, double *squares
+    )
+    void kmf_feature_sums_f64(
+        const double *x, int64_t n, int64_t d, const double *weight, const double *mean,
+        double *sums, double *squares
+    )
+
+
+cdef int64_t packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
+    if real is float:
+        return kmf_packed_size_f32(k, d)
+    else:
+        return kmf_packed_size_f64(k, d)
+
+
+cdef void pack_centers(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil:
+    if real is float:
+        kmf_pack_centers_f32(centers, k, d, packed)
+    else:
+        kmf_pack_centers_f64(centers, k, d, packed)
+
+
+cdef int64_t assign_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    if real is float:
+        return kmf_assign_rows_f32(x, n, d, packed, k, scratch, labels, undecided)
+    else:
+        return kmf_assign_rows_f64(x, n, d, packed, k, scratch, labels, undecided)
+
+
+cdef int64_t assign_two_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
+    int32_t *labels, double *second, int32_t *undecided
+) noexcept nogil:
+    if real is float:
+        return kmf_assign_two_rows_f32(x, n, d, packed, k, scratch, labels, second, undecided)
+    else:
+        return kmf_assign_two_rows_f64(x, n, d, packed, k, scratch, labels, second, undecided)
+
+
+cdef void decide_rows(
+    const real *x, int64_t d, const int32_t *rows, int64_t count, const real *centers, int64_t k,
+    double *scratch, int32_t *labels
+) noexcept nogil:
+    if real is float:
+        kmf_decide_rows_f32(x, d, rows, count, centers, k, scratch, labels)
+    else:
+        kmf_decide_rows_f64(x, d, rows, count, centers, k, scratch, labels)
+
+
+cdef void squared_distances(
+    const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels, double *out
+) noexcept nogil:
+    if real is float:
+        kmf_squared_distances_f32(x, n, d, centers, labels, out)
+    else:
+        kmf_squared_distances_f64(x, n, d, centers, labels, out)
+
+
+cdef void distance_rows(
+    const real *x, int64_t n, int64_t d, const real *centers, int64_t k, real scale, real *scratch,
+    real *out
+) noexcept nogil:
+    if real is float:
+        kmf_distance_rows_f32(x, n, d, centers, k, scale, scratch, out)
+    else:
+        kmf_distance_rows_f64(x, n, d, centers, k, scale, scratch, out)
+
+
+cdef int64_t accumulate_rows(
+    const real *x, int64_t n, int64_t d, const double *weight, const int32_t *labels_old,
+    const int32_t *labels_new, const double *scale, double low_scale, double weight_scale,
+    int64_t *sums
+) noexcept nogil:
+    if real is float:
+        return kmf_accumulate_rows_f32(
+            x, n, d, weight, labels_old, labels_new, scale, low_scale, weight_scale, sums
+        )
+    else:
+        return kmf_accumulate_rows_f64(
+            x, n, d, weight, labels_old, labels_new, scale, low_scale, weight_scale, sums
+        )
+
+
+cdef double seed_update(
+    const real *x, int64_t n, int64_t d, const real *center, real scale, const double *weight,
+    real *scratch, real *closest
+) noexcept nogil:
+    if real is float:
+        return kmf_seed_update_f32(x, n, d, center, scale, weight, scratch, closest)
+    else:
+        return kmf_seed_update_f64(x, n, d, center, scale, weight, scratch, closest)
+
+
+cdef void seed_potentials(
+    const real *x, int64_t n, int64_t d, const real *candidates, int64_t count, real scale,
+    const double *weight, const real *closest, real *scratch, double *potentials
+) noexcept nogil:
+    if real is float:
+        kmf_seed_potentials_f32(x, n, d, candidates, count, scale, weight, closest, scratch, potentials)
+    else:
+        kmf_seed_potentials_f64(x, n, d, candidates, count, scale, weight, closest, scratch, potentials)
+
+
+cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil:
+    if real is float:
+        kmf_feature_range_f32(x, n, d, range)
+    else:
+        kmf_feature_range_f64(x, n, d, range)
+
+
+cdef void feature_sums(
+    const real *x, int64_t n, int64_t d, const double *weight, const double *mean, double *sums,
+    double *squares
+) noexcept nogil:
+    if real is float:
+        kmf_feature_sums_f32(x, n, d, weight, mean, sums, squares)
+    else:
+        kmf_feature_sums_f64(x, n, d, weight, mean, sums, squares)
+
+
+cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil:
+    return kmf_block_sum(terms, weight, n)
+
+
+cpdef isa_name(int isa):
+    """Name of instruction set ``isa``, None if this machine lacks it."""
+    cdef const char *name = kmf_isa_name(isa)
+    return None if name == NULL else name.decode()
+
+
+cpdef chosen_isa():
+    """Name of the instruction set in use."""
+    return kmf_chosen_isa().decode()

@@ -1,0 +1,196 @@
+"""Nearest centers: the fast kernel, and the defining sum where rounding leaves it undecided."""
+
+from cpython.exc cimport PyErr_CheckSignals
+from cython.parallel cimport prange, threadid
+from libc.stdint cimport int32_t, int64_t
+
+from . cimport _kernels
+from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
+from ._kernels cimport SCRATCH_ROWS, real
+from .statistics cimport largest_magnitude, scale_for
+
+cdef enum:
+    # Up to so many rows the defining sum alone is faster than packing the centers.
+    FEW_ROWS = 16
+
+
+cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
+    """Bytes that `assign_task` works in: indices of undecided rows, and a tile."""
+    return <size_t> rows * sizeof(int32_t) + <size_t> (SCRATCH_ROWS * d) * sizeof(real) + 128
+
+
+cdef Buffer pack(const real *centers, int64_t k, int64_t d):
+    """Centers laid out for the kernel."""
+    cdef Buffer packed = Buffer(<size_t> _kernels.packed_size(centers, k, d) * sizeof(real))
+    _kernels.pack_centers(centers, k, d, <real *> packed.data)
+    return packed
+
+
+cdef inline real *tile_of(const real *x, char *scratch, int64_t rows) noexcept nogil:
+    return <real *> (scratch + (rows * sizeof(int32_t) + 63) // 64 * 64)
+
+
+cdef void assign_task(
+    const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
+    char *scratch, int32_t *labels
+) noexcept nogil:
+    """Labels of ``n`` rows; every row by the defining sum if ``packed`` is null."""
+    cdef int32_t *undecided = <int32_t *> scratch
+    cdef real *tile = tile_of(x, scratch, n)
+    cdef int64_t i, count = n
+    if packed != NULL:
+        count = _kernels.assign_rows(x, n, d, packed, k, tile, labels, undecided)
+    else:
+        for i in range(n):
+            undecided[i] = <int32_t> i
+    if count > 0:
+        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> tile, labels)
+
+
+def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels,
+                int n_threads):
+    """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32)."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
+        int64_t rows = rows_per_task(k * d), tasks = (n + rows - 1) // rows
+        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
+        size_t size = assign_scratch_size(<const real *> NULL, rows, d)
+        const real *packed = NULL
+        Buffer scratch, packing
+    if n == 0:
+        return
+    scratch = Buffer(size * n_threads)
+    if n > FEW_ROWS:
+        packing = pack(&centers[0, 0], k, d)
+        packed = <const real *> packing.data
+    for first in range(0, tasks, step):
+        end = first + rows_in(tasks, first, step)
+        for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            assign_task(
+                &x[task * rows, 0], rows_in(n, task * rows, rows), d, &centers[0, 0], packed, k,
+                scratch.data + size * threadid(), &labels[task * rows]
+            )
+        PyErr_CheckSignals()
+
+
+cdef void assign_two_task(
+    const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
+    char *scratch, int32_t *labels, double *nearest, double *second
+) noexcept nogil:
+    cdef int32_t *undecided = <int32_t *> scratch
+    cdef real *tile = tile_of(x, scratch, n)
+    cdef int64_t count = _kernels.assign_two_rows(
+        x, n, d, packed, k, tile, labels, second, undecided
+    )
+    if count > 0:
+        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> tile, labels)
+    _kernels.squared_distances(x, n, d, centers, labels, nearest)
+
+
+def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels,
+                    double[::1] nearest, double[::1] second, int n_threads):
+    """As `assign_rows`, and squared distances to the nearest center and to the nearest other one.
+
+    ``nearest`` is the defining sum, ``second`` a lower bound on it for every other center, close
+    to the smallest; infinite if there is no other.
+    """
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
+        int64_t rows = rows_per_task(k * d), tasks = (n + rows - 1) // rows
+        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
+        size_t size = assign_scratch_size(<const real *> NULL, rows, d)
+        Buffer scratch, packing
+    if n == 0:
+        return
+    scratch = Buffer(size * n_threads)
+    packing = pack(&centers[0, 0], k, d)
+    for first in range(0, tasks, step):
+        end = first + rows_in(tasks, first, step)
+        for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            assign_two_task(
+                &x[task * rows, 0], rows_in(n, task * rows, rows), d, &centers[0, 0],
+                <const real *> packing.data, k, scratch.data + size * threadid(),
+                &labels[task * rows], &nearest[task * rows], &second[task * rows]
+            )
+        PyErr_CheckSignals()
+
+
+def squared_distances(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1] labels,
+                      double[::1] out, int n_threads):
+    """Write the defining sum of each row and its own center to ``out`` (float64)."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
+        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
+    for first in range(0, blocks, step):
+        end = first + rows_in(blocks, first, step)
+        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            _kernels.squared_distances(
+                &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
+                &centers[0, 0], &labels[block * BLOCK_ROWS], &out[block * BLOCK_ROWS]
+            )
+        PyErr_CheckSignals()
+
+
+cdef double block_inertia(
+    const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels,
+    const double *weight, double *terms
+) noexcept nogil:
+    _kernels.squared_distances(x, n, d, centers, labels, terms)
+    return _kernels.block_sum(terms, weight, n)
+
+
+def inertia(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1] labels,
+            const double[::1] sample_weight, int n_threads):
+    """Weighted sum of the defining sums of all rows and their own centers."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
+        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
+        const double *weight = NULL
+        Buffer terms = Buffer(n_threads * BLOCK_ROWS * sizeof(double))
+        Buffer sums = Buffer(blocks * sizeof(double))
+        double *block_sums = <double *> sums.data
+        double total = 0
+    if sample_weight is not None and n > 0:
+        weight = &sample_weight[0]
+    for first in range(0, blocks, step):
+        end = first + rows_in(blocks, first, step)
+        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            block_sums[block] = block_inertia(
+                &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
+                &centers[0, 0], &labels[block * BLOCK_ROWS],
+                weight_from(weight, block * BLOCK_ROWS),
+                <double *> terms.data + threadid() * BLOCK_ROWS
+            )
+        PyErr_CheckSignals()
+    for block in range(blocks):
+        total += block_sums[block]
+    return total
+
+
+def distance_rows(const real[:, ::1] x, const real[:, ::1] centers, real[:, ::1] out,
+                  int n_threads):
+    """Write the Euclidean distances of all rows to all centers to ``out`` (n, k)."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
+        int64_t rows = rows_per_task(2 * k * d), tasks = (n + rows - 1) // rows
+        int64_t task, first, end, step = tasks_per_slice(rows, 2 * k * d, n_threads)
+        size_t size = <size_t> (SCRATCH_ROWS * d) * sizeof(real)
+        double magnitude
+        real scale
+        Buffer scratch
+    if n == 0:
+        return
+    scratch = Buffer(size * n_threads)
+    magnitude = max(
+        largest_magnitude(&x[0, 0], n, d, n_threads),
+        largest_magnitude(&centers[0, 0], k, d, n_threads),
+    )
+    scale = scale_for(<const real *> NULL, magnitude)
+    for first in range(0, tasks, step):
+        end = first + rows_in(tasks, first, step)
+        for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            _kernels.distance_rows(
+                &x[task * rows, 0], rows_in(n, task * rows, rows), d, &centers[0, 0], k, scale,
+                <real *> (scratch.data + size * threadid()), &out[task * rows, 0]
+            )
+        PyErr_CheckSignals()

@@ -1,0 +1,110 @@
+"""Statistics of the features: what scales ``tol``, the sums' grid and the seeding."""
+
+import numpy as np
+
+from cpython.exc cimport PyErr_CheckSignals
+from cython.parallel cimport prange, threadid
+from libc.math cimport frexp, ldexp
+from libc.stdint cimport int64_t
+
+from . cimport _kernels
+from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
+from ._kernels cimport real
+
+
+cdef Buffer ranges(const real *x, int64_t n, int64_t d, int n_threads):
+    """Largest |x| of each feature (reals); infinity or NaN where a value is not finite."""
+    cdef:
+        int64_t blocks = block_count(n), block, first, end, f, thread
+        int64_t step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
+        Buffer buffer = Buffer(<size_t> (n_threads * d) * sizeof(real))
+        real *most = <real *> buffer.data
+    for first in range(0, blocks, step):
+        end = first + rows_in(blocks, first, step)
+        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            _kernels.feature_range(
+                x + block * BLOCK_ROWS * d, rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
+                most + threadid() * d
+            )
+        PyErr_CheckSignals()
+    for thread in range(1, n_threads):
+        _kernels.feature_range(most + thread * d, 1, d, most)
+    return buffer
+
+
+def feature_range(const real[:, ::1] x, int n_threads):
+    """Largest |x| of each feature, float64 (d,); inf or nan where a value is not finite."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], f
+        double[::1] out
+        Buffer most
+    result = np.zeros(d)
+    if n > 0 and d > 0:
+        out = result
+        most = ranges(&x[0, 0], n, d, n_threads)
+        for f in range(d):
+            out[f] = (<real *> most.data)[f]
+    return result
+
+
+cdef double largest_magnitude(const real *x, int64_t n, int64_t d, int n_threads) except -1:
+    """Largest |x| of all elements of finite data."""
+    cdef:
+        Buffer most = ranges(x, n, d, n_threads)
+        double largest = 0
+        int64_t f
+    for f in range(d):
+        largest = max(largest, <double> (<real *> most.data)[f])
+    return largest
+
+
+cdef real scale_for(const real *x, double magnitude) noexcept nogil:
+    """Power of two that brings ``magnitude`` near 1, itself and its inverse in range."""
+    cdef int exponent = 0, limit = 100 if real is float else 1000
+    frexp(magnitude, &exponent)
+    return <real> ldexp(1.0, -max(-limit, min(limit, exponent)))
+
+
+def feature_moments(const real[:, ::1] x, const double[::1] sample_weight, int n_threads):
+    """Weighted mean of each feature and weighted sum of squares about it, float64 (d,) each."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], f
+        const double *weight = NULL
+        double total = n
+        double[::1] center
+    if sample_weight is not None:
+        weight = &sample_weight[0]
+        total = np.sum(sample_weight)
+    mean = np.asarray(x[0]).astype(np.float64)
+    center = mean
+    sums, _ = moments_about(&x[0, 0], n, d, weight, &center[0], n_threads)
+    mean += sums / total
+    sums, squares = moments_about(&x[0, 0], n, d, weight, &center[0], n_threads)
+    return mean, squares
+
+
+cdef moments_about(const real *x, int64_t n, int64_t d, const double *weight,
+                   const double *mean, int n_threads):
+    """Sums of w (x - mean) and w (x - mean)^2 of each feature: block sums in block order."""
+    cdef:
+        int64_t blocks = block_count(n), block, first, end, f
+        int64_t step = tasks_per_slice(BLOCK_ROWS, 2 * d, n_threads)
+        Buffer buffer = Buffer(<size_t> (2 * blocks * d) * sizeof(double))
+        double *block_sums = <double *> buffer.data
+        double[::1] sums, squares
+    for first in range(0, blocks, step):
+        end = first + rows_in(blocks, first, step)
+        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            _kernels.feature_sums(
+                x + block * BLOCK_ROWS * d, rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
+                weight_from(weight, block * BLOCK_ROWS), mean,
+                block_sums + 2 * block * d, block_sums + (2 * block + 1) * d
+            )
+        PyErr_CheckSignals()
+    result = np.zeros((2, d))
+    sums, squares = result
+    for block in range(blocks):
+        for f in range(d):
+            sums[f] += block_sums[2 * block * d + f]
+            squares[f] += block_sums[(2 * block + 1) * d + f]
+    return result

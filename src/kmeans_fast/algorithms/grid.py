@@ -1,0 +1,40 @@
+"""The grid on which cluster sums are exact, so that they do not depend on the order of addition.
+
+Every term ``w * x_f`` becomes two integers, ``w * x_f * scale_f = high + low / low_scale``, rounded
+once; |high| and |low| stay below 2^51, where float64 rounds to integers exactly, and the sums of
+all rows below 2^62. With B = 40 bits a word (fewer from 2^20 rows on), a term is exact to 2^-2B
+of the largest value of its feature. Integer weights multiply both words exactly: a weight is a
+repetition, bit for bit.
+"""
+
+from dataclasses import dataclass
+from math import ceil, frexp, log2
+
+import numpy as np
+
+WORD_BITS = 40
+TERM_BITS = 50
+SUM_BITS = 60
+EXPONENT_LIMIT = 1000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Powers of two: ``scale`` per feature and, last, for the weight; see the module."""
+
+    scale: np.ndarray
+    low_scale: float
+    weight_scale: float
+
+
+def make_grid(max_abs, n_rows, total_weight=None, max_weight=1.0):
+    """Grid for ``n_rows`` rows with features up to ``max_abs`` (float64 (d,)) in magnitude."""
+    weight_exponent = max(0, 1 - frexp(max_weight)[1])
+    weight_scale = 2.0**weight_exponent
+    total = n_rows if total_weight is None else max(n_rows, total_weight * weight_scale)
+    heaviest = max(1.0, max_weight * weight_scale)
+    bits = min(WORD_BITS, SUM_BITS - ceil(log2(total)), TERM_BITS - ceil(log2(heaviest)))
+    magnitudes = np.append(np.asarray(max_abs, dtype=np.float64), 1.0)
+    exponents = np.where(magnitudes > 0, bits - np.frexp(magnitudes)[1], 0)
+    scale = np.ldexp(1.0, np.clip(exponents, -EXPONENT_LIMIT, EXPONENT_LIMIT))
+    return Grid(scale=scale, low_scale=2.0**bits, weight_scale=weight_scale)

@@ -98,28 +98,27 @@ static inline vec maximum(vec a, vec b) {
 #endif
 #endif
 
-/* a0 b0 a1 b1 ... of the first and of the second halves of a and b */
-#if LANES == 16
-#define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif LANES == 8
-#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
-#elif LANES == 4
-#define LOW_HALVES 0, 4, 1, 5
-#define HIGH_HALVES 2, 6, 3, 7
-#else
-#define LOW_HALVES 0, 2
-#define HIGH_HALVES 1, 3
-#endif
-
 #if defined(__clang__)
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
 #endif
-static inline vec interleave_low(vec a, vec b) { return SHUFFLE(a, b, LOW_HALVES); }
-static inline vec interleave_high(vec a, vec b) { return SHUFFLE(a, b, HIGH_HALVES); }
+/* the even and the odd elements of a, then of b */
+#if LANES == 16
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif LANES == 8
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#elif LANES == 4
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
+#else
+#define EVEN 0, 2
+#define ODD 1, 3
+#endif
+static inline vec even(vec a, vec b) { return SHUFFLE(a, b, EVEN); }
+static inline vec odd(vec a, vec b) { return SHUFFLE(a, b, ODD); }
 
 #define PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)

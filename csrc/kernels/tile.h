@@ -10,32 +10,49 @@ enum {
     STRIP = ROW_VECTORS * LANES < TILE_ROWS ? ROW_VECTORS * LANES : TILE_ROWS,
 };
 
-/* A square block transposed by log2(LANES) perfect shuffles. */
-static inline void transpose(vec v[LANES]) {
-    for (int round = 1; round < LANES; round *= 2) {
+/* `count` vectors hold LANES rows of `count` columns, one after the other; afterwards each vector
+ * holds one column. Taking even and odd elements apart rotates the bits of the element index (row
+ * bits, column bits) to the right; log2(count) rounds bring the column to the top. */
+static inline __attribute__((always_inline)) void columns(vec *v, const int count) {
+    for (int round = 1; round < count; round *= 2) {
         vec t[LANES];
         UNROLL(16)
-        for (int i = 0; i < LANES / 2; i++) {
-            t[2 * i] = interleave_low(v[i], v[i + LANES / 2]);
-            t[2 * i + 1] = interleave_high(v[i], v[i + LANES / 2]);
+        for (int i = 0; i < count / 2; i++) {
+            t[i] = even(v[2 * i], v[2 * i + 1]);
+            t[i + count / 2] = odd(v[2 * i], v[2 * i + 1]);
         }
         UNROLL(16)
-        for (int i = 0; i < LANES; i++) v[i] = t[i];
+        for (int i = 0; i < count; i++) v[i] = t[i];
     }
 }
 
-/* `features` (<= LANES) columns of LANES whole rows; reads LANES columns of each row. */
-static inline void pack_square(const real *x, int64_t d, int64_t features, real *out) {
+/* `features` (<= width) columns of LANES rows that lie `stride` reals apart, reading `width` of each;
+ * the width is a power of two, at most LANES. */
+static inline __attribute__((always_inline)) void
+pack_columns(const real *x, int64_t stride, int64_t features, const int width, real *out) {
+    real rows[LANES * LANES];
     vec v[LANES];
-    UNROLL(16)
-    for (int i = 0; i < LANES; i++) v[i] = load(x + i * d);
-    transpose(v);
-    if (features == LANES) {
+    if (width == LANES) {
         UNROLL(16)
-        for (int i = 0; i < LANES; i++) store(out + i * STRIP, v[i]);
+        for (int i = 0; i < LANES; i++) v[i] = load(x + i * stride);
     } else {
-        for (int i = 0; i < features; i++) store(out + i * STRIP, v[i]);
+        if (stride != width) {
+            UNROLL(16)
+            for (int i = 0; i < LANES; i++)
+                memcpy(rows + i * width, x + i * stride, (size_t)width * sizeof(real));
+            x = rows;
+        }
+        UNROLL(16)
+        for (int i = 0; i < width; i++) v[i] = load(x + i * LANES);
     }
+    columns(v, width);
+    UNROLL(16)
+    for (int i = 0; i < width; i++)
+        if (i < features) store(out + i * STRIP, v[i]);
+}
+
+static inline int64_t block_width(int64_t features) {
+    return features >= LANES ? LANES : features > 4 ? 8 : features > 2 ? 4 : 2;
 }
 
 /* Rows 0..rows-1 of x, `tail` reals of which may be read past their end. */
@@ -44,13 +61,30 @@ static void pack_tile(const real *x, int64_t rows, int64_t d, int64_t tail, real
         real *out = tile + (r / STRIP) * STRIP * d + r % STRIP;
         const int64_t live = rows - r < 0 ? 0 : rows - r < LANES ? rows - r : LANES;
         const real *from = x + r * d;
-        /* the last row of a square at column f reads up to LANES reals from there */
+        /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last */
         const int64_t readable = live == LANES ? (rows - r - LANES) * d + tail : -d;
         int64_t f = 0;
-        for (; d - f >= (LANES + 3) / 4 && LANES - (d - f) <= readable; f += LANES)
-            pack_square(from + f, d, d - f < LANES ? d - f : LANES, out + f * STRIP);
+        while (f < d) {
+            const int64_t width = block_width(d - f);
+            if (width - (d - f) > readable) break;
+            real *to = out + f * STRIP;
+            if (width == LANES)
+                pack_columns(from + f, d, d - f, LANES, to);
+#if LANES > 8
+            else if (width == 8)
+                pack_columns(from + f, d, d - f, 8, to);
+#endif
+#if LANES > 4
+            else if (width == 4)
+                pack_columns(from + f, d, d - f, 4, to);
+#endif
+            else
+                pack_columns(from + f, d, d - f, 2, to);
+            f += width;
+        }
         for (; f < d; f++)
-            for (int64_t i = 0; i < LANES; i++) out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
+            for (int64_t i = 0; i < LANES; i++)
+                out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
     }
 }
 

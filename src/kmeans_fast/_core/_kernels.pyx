@@ -1,5 +1,7 @@
 """Definitions of _kernels.pxd."""
 
+import os
+
 from libc.stdint cimport int32_t, int64_t
 
 
@@ -218,3 +220,22 @@ cpdef isa_name(int isa):
 cpdef chosen_isa():
     """Name of the instruction set in use."""
     return kmf_chosen_isa().decode()
+
+
+def available_isas():
+    """Names of the instruction sets that this machine and this build have, best last."""
+    names = map(isa_name, range(16))
+    return tuple(name for name in names if name is not None)
+
+
+def check_isa_wish():
+    """Refuse a KMEANS_FAST_ISA that cannot be granted: a test that forces one must get it."""
+    wish = os.environ.get("KMEANS_FAST_ISA")
+    if wish and wish not in available_isas():
+        raise ValueError(
+            f"KMEANS_FAST_ISA={wish!r} is not available here; expected one of "
+            f"{', '.join(available_isas())}"
+        )
+
+
+check_isa_wish()

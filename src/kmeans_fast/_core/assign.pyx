@@ -9,11 +9,6 @@ from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, t
 from ._kernels cimport SCRATCH_ROWS, real
 from .statistics cimport largest_magnitude, scale_for
 
-cdef enum:
-    # Up to so many rows the defining sum alone is faster than packing the centers.
-    FEW_ROWS = 16
-
-
 cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
     """Bytes that `assign_task` works in: indices of undecided rows, and a tile."""
     return <size_t> rows * sizeof(int32_t) + <size_t> (SCRATCH_ROWS * d) * sizeof(real) + 128

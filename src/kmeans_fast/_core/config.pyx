@@ -1,6 +1,7 @@
 """How the compiled core was built, and what it chose at run time."""
 
 from . cimport _kernels
+from ._kernels import available_isas
 
 cdef extern from *:
     """
@@ -24,16 +25,6 @@ cdef extern from *:
 def isa():
     """Name of the instruction set in use."""
     return _kernels.chosen_isa()
-
-
-def available_isas():
-    """Names of the instruction sets that this machine and this build have, best last."""
-    names = []
-    for index in range(16):
-        name = _kernels.isa_name(index)
-        if name is not None:
-            names.append(name)
-    return tuple(names)
 
 
 def openmp():

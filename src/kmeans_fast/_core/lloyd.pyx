@@ -14,10 +14,7 @@ from libc.string cimport memcpy
 from . cimport _kernels
 from ._blocks cimport Buffer, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport real
-from .assign cimport assign_scratch_size, assign_task, pack
-
-cdef enum:
-    FEW_ROWS = 16
+from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack
 
 
 cdef struct GridView:
@@ -113,14 +110,17 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
 
 
 cdef double cluster_mean(const int64_t *words, int64_t d, GridView grid, double *mean) noexcept nogil:
-    """Mean of one cluster (zeros if empty); returns its weight on the grid's scale."""
+    """Mean of one cluster (zeros if empty); returns its weight.
+
+    Divided before it is scaled back (by a power of two), the mean of finite rows is finite.
+    """
     cdef int64_t f
     cdef double low = 1 / grid.low_scale
-    cdef double weight = (<double> words[d] + <double> words[2 * d + 1] * low) * (1 / grid.scale[d])
+    cdef double weight = <double> words[d] + <double> words[2 * d + 1] * low
     for f in range(d):
-        mean[f] = (<double> words[f] + <double> words[d + 1 + f] * low) * (1 / grid.scale[f])
-        mean[f] = mean[f] / weight if weight > 0 else 0
-    return weight
+        mean[f] = <double> words[f] + <double> words[d + 1 + f] * low
+        mean[f] = mean[f] / weight * (grid.scale[d] / grid.scale[f]) if weight > 0 else 0
+    return weight / grid.scale[d] / grid.weight_scale
 
 
 def cluster_means(const int64_t[:, :, ::1] sums, grid):
@@ -135,7 +135,7 @@ def cluster_means(const int64_t[:, :, ::1] sums, grid):
     weights_array = np.empty(k)
     means, weights = means_array, weights_array
     for j in range(k):
-        weights[j] = cluster_mean(&sums[j, 0, 0], d, view, &means[j, 0]) / view.weight_scale
+        weights[j] = cluster_mean(&sums[j, 0, 0], d, view, &means[j, 0])
     return means_array, weights_array
 
 
@@ -165,7 +165,7 @@ def update_centers(const int64_t[:, :, ::1] sums, grid, const double[::1] mean,
         for f in range(d):
             centers_new[j, f] = <real> own[f]
             gain += (own[f] - mean[f]) ** 2 - (own[f] - centers[j, f]) ** 2
-        explained += weight[j] / view.weight_scale * gain
+        explained += weight[j] * gain
     for j in range(k):
         if weight[j] == 0:
             empty += 1

@@ -68,4 +68,5 @@ def inertia(x, centers, labels, sample_weight, n_threads):
 def distance_rows(x, centers, out, n_threads):
     """Write the Euclidean distances of all rows to all centers to ``out`` (n, k)."""
     for rows, distances in _chunks(x, centers):
-        out[rows] = np.sqrt(distances)
+        with np.errstate(over="ignore"):
+            out[rows] = np.sqrt(distances)

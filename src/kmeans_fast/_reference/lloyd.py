@@ -61,11 +61,12 @@ def lloyd_step(x, sample_weight, centers, labels, sums, grid, n_threads):
 
 def cluster_means(sums, grid):
     """Means (float64 (k, d), 0 where empty) and weights (float64 (k,)) of all clusters."""
-    values = (sums[:, 0] + sums[:, 1] * (1 / grid.low_scale)) * (1 / grid.scale)
-    weights = values[:, -1]
+    values = sums[:, 0] + sums[:, 1] * (1 / grid.low_scale)
+    weights = values[:, -1:]
     means = np.zeros((sums.shape[0], sums.shape[2] - 1))
-    np.divide(values[:, :-1], weights[:, None], out=means, where=weights[:, None] > 0)
-    return means, weights / grid.weight_scale
+    np.divide(values[:, :-1], weights, out=means, where=weights > 0)
+    means *= grid.scale[-1] / grid.scale[:-1]
+    return means, weights[:, 0] / grid.scale[-1] / grid.weight_scale
 
 
 def update_centers(sums, grid, mean, centers, centers_new):

@@ -26,8 +26,8 @@ static inline __attribute__((always_inline)) void columns(vec *v, const int coun
     }
 }
 
-/* `features` (<= width) columns of LANES rows that lie `stride` reals apart, reading `width` of each;
- * the width is a power of two, at most LANES. */
+/* `features` (<= width) columns of LANES rows that lie `stride` reals apart, reading `width` of
+ * each; the width is a power of two, at most LANES. */
 static inline __attribute__((always_inline)) void
 pack_columns(const real *x, int64_t stride, int64_t features, const int width, real *out) {
     real rows[LANES * LANES];
@@ -61,15 +61,15 @@ static void pack_tile(const real *x, int64_t rows, int64_t d, int64_t tail, real
         real *out = tile + (r / STRIP) * STRIP * d + r % STRIP;
         const int64_t live = rows - r < 0 ? 0 : rows - r < LANES ? rows - r : LANES;
         const real *from = x + r * d;
-        /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last */
+        /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last
+         */
         const int64_t readable = live == LANES ? (rows - r - LANES) * d + tail : -d;
         int64_t f = 0;
         while (f < d) {
             const int64_t width = block_width(d - f);
             if (width - (d - f) > readable) break;
             real *to = out + f * STRIP;
-            if (width == LANES)
-                pack_columns(from + f, d, d - f, LANES, to);
+            if (width == LANES) pack_columns(from + f, d, d - f, LANES, to);
 #if LANES > 8
             else if (width == 8)
                 pack_columns(from + f, d, d - f, 8, to);
@@ -83,8 +83,7 @@ static void pack_tile(const real *x, int64_t rows, int64_t d, int64_t tail, real
             f += width;
         }
         for (; f < d; f++)
-            for (int64_t i = 0; i < LANES; i++)
-                out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
+            for (int64_t i = 0; i < LANES; i++) out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
     }
 }
 

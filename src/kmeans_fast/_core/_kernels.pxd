@@ -53,5 +53,5 @@ cdef void feature_sums(
     double *squares
 ) noexcept nogil
 cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil
-cpdef isa_name(int isa)
-cpdef chosen_isa()
+cpdef str chosen_isa()
+cpdef tuple available_isas()

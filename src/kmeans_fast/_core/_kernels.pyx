@@ -185,9 +185,13 @@ cdef void seed_potentials(
     const double *weight, const real *closest, real *scratch, double *potentials
 ) noexcept nogil:
     if real is float:
-        kmf_seed_potentials_f32(x, n, d, candidates, count, scale, weight, closest, scratch, potentials)
+        kmf_seed_potentials_f32(
+            x, n, d, candidates, count, scale, weight, closest, scratch, potentials
+        )
     else:
-        kmf_seed_potentials_f64(x, n, d, candidates, count, scale, weight, closest, scratch, potentials)
+        kmf_seed_potentials_f64(
+            x, n, d, candidates, count, scale, weight, closest, scratch, potentials
+        )
 
 
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil:
@@ -211,21 +215,15 @@ cdef double block_sum(const double *terms, const double *weight, int64_t n) noex
     return kmf_block_sum(terms, weight, n)
 
 
-cpdef isa_name(int isa):
-    """Name of instruction set ``isa``, None if this machine lacks it."""
-    cdef const char *name = kmf_isa_name(isa)
-    return None if name == NULL else name.decode()
-
-
-cpdef chosen_isa():
+cpdef str chosen_isa():
     """Name of the instruction set in use."""
     return kmf_chosen_isa().decode()
 
 
-def available_isas():
+cpdef tuple available_isas():
     """Names of the instruction sets that this machine and this build have, best last."""
-    names = map(isa_name, range(16))
-    return tuple(name for name in names if name is not None)
+    cdef int isa
+    return tuple([kmf_isa_name(isa).decode() for isa in range(16) if kmf_isa_name(isa) != NULL])
 
 
 def check_isa_wish():

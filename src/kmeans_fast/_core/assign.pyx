@@ -5,7 +5,9 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
 from . cimport _kernels
-from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
+from ._blocks cimport (
+    BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
+)
 from ._kernels cimport SCRATCH_ROWS, real
 from .statistics cimport largest_magnitude, scale_for
 

@@ -1,7 +1,6 @@
 """How the compiled core was built, and what it chose at run time."""
 
 from . cimport _kernels
-from ._kernels import available_isas
 
 cdef extern from *:
     """
@@ -25,6 +24,11 @@ cdef extern from *:
 def isa():
     """Name of the instruction set in use."""
     return _kernels.chosen_isa()
+
+
+def available_isas():
+    """Names of the instruction sets that this machine and this build have, best last."""
+    return _kernels.available_isas()
 
 
 def openmp():

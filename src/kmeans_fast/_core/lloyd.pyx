@@ -69,7 +69,7 @@ cdef int64_t step_task(
 
 def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real[:, ::1] centers,
                int32_t[::1] labels, int64_t[:, :, ::1] sums, grid, int n_threads):
-    """Assign all rows to ``centers``, update ``labels`` and ``sums``, return how many rows moved."""
+    """Assign all rows to ``centers``, update ``labels`` and ``sums``; return how many moved."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t rows = rows_per_task(k * d), tasks = (n + rows - 1) // rows
@@ -109,7 +109,9 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     return moved
 
 
-cdef double cluster_mean(const int64_t *words, int64_t d, GridView grid, double *mean) noexcept nogil:
+cdef double cluster_mean(
+    const int64_t *words, int64_t d, GridView grid, double *mean
+) noexcept nogil:
     """Mean of one cluster (zeros if empty); returns its weight.
 
     Divided before it is scaled back (by a power of two), the mean of finite rows is finite.

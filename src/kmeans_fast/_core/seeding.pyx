@@ -1,4 +1,4 @@
-"""The passes of greedy k-means++ over the data; the arrays are described in _reference/seeding.py."""
+"""The passes of greedy k-means++ over the data; _reference/seeding.py describes the arrays."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid

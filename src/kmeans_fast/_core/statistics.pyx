@@ -15,7 +15,7 @@ from ._kernels cimport real
 cdef Buffer ranges(const real *x, int64_t n, int64_t d, int n_threads):
     """Largest |x| of each feature (reals); infinity or NaN where a value is not finite."""
     cdef:
-        int64_t blocks = block_count(n), block, first, end, f, thread
+        int64_t blocks = block_count(n), block, first, end, thread
         int64_t step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
         Buffer buffer = Buffer(<size_t> (n_threads * d) * sizeof(real))
         real *most = <real *> buffer.data
@@ -68,7 +68,7 @@ cdef real scale_for(const real *x, double magnitude) noexcept nogil:
 def feature_moments(const real[:, ::1] x, const double[::1] sample_weight, int n_threads):
     """Weighted mean of each feature and weighted sum of squares about it, float64 (d,) each."""
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], f
+        int64_t n = x.shape[0], d = x.shape[1]
         const double *weight = NULL
         double total = n
         double[::1] center

@@ -1,1 +1,1 @@
-"""The oracle and the fallback: every function of ``_core`` in NumPy, by the most literal formula."""
+"""The oracle and the fallback: each function of ``_core`` in NumPy, by the most literal formula."""

@@ -51,7 +51,7 @@ def accumulate_rows(x, sample_weight, labels_old, labels_new, sums, grid):
 
 
 def lloyd_step(x, sample_weight, centers, labels, sums, grid, n_threads):
-    """Assign all rows to ``centers``, update ``labels`` and ``sums``, return how many rows moved."""
+    """Assign all rows to ``centers``, update ``labels`` and ``sums``; return how many moved."""
     labels_new = np.empty_like(labels)
     assign_rows(x, centers, labels_new, n_threads)
     n_moved = accumulate_rows(x, sample_weight, labels, labels_new, sums, grid)

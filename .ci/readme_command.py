@@ -1,0 +1,20 @@
+"""Print the commands of README.md that follow the comment ``<!-- run: NAME -->``."""
+
+import re
+import sys
+from pathlib import Path
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def readme_command(name):
+    """The text of the shell block that is marked with the name."""
+    pattern = rf"^<!-- run: {re.escape(name)} -->\n```sh\n(.*?)^```$"
+    blocks = re.findall(pattern, README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    if len(blocks) != 1:
+        sys.exit(f"README.md has {len(blocks)} shell blocks marked <!-- run: {name} -->, not one")
+    return blocks[0]
+
+
+if __name__ == "__main__":
+    print(readme_command(sys.argv[1]), end="")

@@ -1,0 +1,38 @@
+"""Exact, fast k-means.
+
+Functions on NumPy arrays (`kmeans`, `assign`, `kmeans_plusplus`) and scikit-learn estimators
+(`KMeans`). Names are loaded when they are first used, so that importing the package is quick and
+scikit-learn is loaded only for estimators.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "ALGORITHMS": "algorithms.registry",
+    "ConvergenceWarning": "kmeans_function",
+    "History": "algorithms.history",
+    "Iteration": "algorithms.history",
+    "KMeans": "estimators.kmeans",
+    "KMeansResult": "kmeans_function",
+    "assign": "kmeans_function",
+    "kmeans": "kmeans_function",
+    "kmeans_plusplus": "kmeans_function",
+    "show_config": "_config",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name):
+    if name in _HOME:
+        value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    elif name == "__version__":
+        value = import_module("._config", __name__).package_version("kmeans-fast")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,70 @@
+"""What this installation runs on."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from . import _backend
+from ._threads import default_threads
+
+
+def package_version(distribution):
+    """Installed version of a distribution, without importing it; None where it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def show_config(mode="stdout"):
+    """Show or return what kmeans_fast runs on.
+
+    Parameters
+    ----------
+    mode : {"stdout", "dicts"}, default="stdout"
+        Whether to print the configuration or to return it.
+
+    Returns
+    -------
+    config : dict or None
+        With ``mode="dicts"``: ``backend`` ("core" or "reference"), ``isa`` (the instruction set
+        in use, None for the reference), ``available_isas``, ``openmp`` (whether the core can use
+        several threads), ``threads`` (how many large work gets by default), ``compiler`` and
+        ``versions``.
+
+    Examples
+    --------
+    >>> import kmeans_fast
+    >>> sorted(kmeans_fast.show_config(mode="dicts"))
+    ['available_isas', 'backend', 'compiler', 'isa', 'openmp', 'threads', 'versions']
+    """
+    if mode not in ("stdout", "dicts"):
+        raise ValueError(f"mode must be 'stdout' or 'dicts', got {mode!r}.")
+    config = {"backend": _backend.name, **_build(), "threads": default_threads()}
+    config["versions"] = {
+        "kmeans-fast": package_version("kmeans-fast"),
+        "python": platform.python_version(),
+        "numpy": package_version("numpy"),
+        "scikit-learn": package_version("scikit-learn"),
+    }
+    if mode == "dicts":
+        return config
+    for key, value in config.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{name} {number}" for name, number in value.items())
+        elif isinstance(value, tuple):
+            value = ", ".join(value)
+        print(f"{key:<15} {value}")
+    return None
+
+
+def _build():
+    if _backend.name == "reference":
+        return {"isa": None, "available_isas": (), "openmp": False, "compiler": None}
+    from ._core import config
+
+    return {
+        "isa": config.isa(),
+        "available_isas": tuple(config.available_isas()),
+        "openmp": config.openmp(),
+        "compiler": config.compiler(),
+    }

@@ -1,0 +1,224 @@
+"""Every check of user input that needs no scikit-learn; below it arrays are trusted.
+
+Errors name the argument, what came and what was expected, in scikit-learn's words where it has
+some, so that functions and estimators read alike.
+"""
+
+from math import isfinite
+from numbers import Integral, Number, Real
+
+import numpy as np
+
+from . import _backend
+from ._threads import effective_threads
+
+FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
+SMALL = 4096
+SAFE = 1e140  # squares of twice this, over up to 1e27 features and rows, stay in float64
+
+
+class InvalidParameterError(ValueError, TypeError):
+    """A parameter has a wrong type or value; like scikit-learn's it is both kinds of error."""
+
+
+def reject(caller, name, value, expected):
+    """Raise scikit-learn's text for a wrong parameter."""
+    raise InvalidParameterError(
+        f"The {name!r} parameter of {caller} must be {expected}. Got {value!r} instead."
+    )
+
+
+def check_integer(caller, name, value, *, optional=False):
+    """Require an integer of at least 1, or None where ``optional``."""
+    if optional and value is None:
+        return
+    if not isinstance(value, Integral) or value < 1:
+        reject(caller, name, value, "an int in the range [1, inf)" + " or None" * optional)
+
+
+def check_real(caller, name, value):
+    """Require a number of at least 0."""
+    if not isinstance(value, Real) or not value >= 0:
+        reject(caller, name, value, "a float in the range [0, inf)")
+
+
+def check_option(caller, name, value, options):
+    """Require one of the strings ``options``."""
+    if not isinstance(value, str) or value not in options:
+        reject(caller, name, value, f"a str among {{{', '.join(map(repr, options))}}}")
+
+
+def is_plain(x):
+    """Whether x can go to the kernels as it is, its values aside."""
+    return (
+        type(x) is np.ndarray
+        and x.ndim == 2
+        and x.dtype in FLOAT_TYPES
+        and x.flags.c_contiguous
+        and x.flags.aligned
+        and x.size > 0
+    )
+
+
+def as_numbers(value, name):
+    """NumPy array of real numbers; anything else is an error that names the argument."""
+    if hasattr(value, "toarray"):
+        raise TypeError(
+            f"Sparse data was passed for {name}, but dense data is required. "
+            "Use '.toarray()' to convert to a dense numpy array."
+        )
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O":
+            array = array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} must be an array of real numbers: {error}") from error
+    if array.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must be an array of real numbers, got dtype {array.dtype}.")
+    return array
+
+
+def as_matrix(value, name, caller):
+    """C-contiguous float32 or float64 (n, d) with n, d >= 1; the array itself where it is one."""
+    if is_plain(value):
+        return value
+    array = as_numbers(value, name)
+    if array.ndim < 2:
+        kind = "scalar array" if array.ndim == 0 else "1D array"
+        raise ValueError(
+            f"Expected 2D array for {name}, got {kind} instead:\narray={array}.\n"
+            "Reshape your data either using array.reshape(-1, 1) if your data has a single "
+            "feature or array.reshape(1, -1) if it contains a single sample."
+        )
+    if array.ndim > 2:
+        raise ValueError(f"Found array with dim {array.ndim} for {name}, while 2 is required.")
+    for axis, item in enumerate(("sample", "feature")):
+        if array.shape[axis] == 0:
+            raise ValueError(
+                f"Found array with 0 {item}(s) (shape={array.shape}) for {name} while a minimum "
+                f"of 1 is required by {caller}."
+            )
+    dtype = array.dtype if array.dtype in FLOAT_TYPES else np.dtype(np.float64)
+    return np.require(array, dtype=dtype, requirements=("C", "A"))
+
+
+def not_finite(x, name):
+    """The error for NaN or infinity in x."""
+    what = "NaN" if np.isnan(x).any() else f"infinity or a value too large for {x.dtype!r}"
+    return ValueError(f"Input {name} contains {what}.")
+
+
+def finite_range(x, n_threads):
+    """Largest magnitude of each feature, float64 (d,); None where x is not finite."""
+    ranges = _backend.statistics.feature_range(x, effective_threads(n_threads, x.size))
+    return ranges if np.isfinite(ranges).all() else None
+
+
+def feature_range(x, name, n_threads):
+    """Largest magnitude of each feature of finite x, float64 (d,)."""
+    ranges = finite_range(x, n_threads)
+    if ranges is None:
+        raise not_finite(x, name)
+    return ranges
+
+
+def is_moderate(x, n_threads):
+    """Whether x is finite and far from where squares of float64 overflow, decided quickly."""
+    if x.size <= SMALL:
+        return float(np.vdot(x, x)) < SAFE**2
+    ranges = finite_range(x, n_threads)
+    return ranges is not None and ranges.max() <= SAFE
+
+
+def check_query(x, centers, name, n_threads):
+    """Require finite x whose squared distances to ``centers`` stay in float64."""
+    if not is_moderate(x, n_threads):
+        ranges = feature_range(x, name, n_threads)
+        check_magnitude(ranges + np.abs(centers).max(axis=0), len(x), name)
+
+
+def check_magnitude(differences, total_weight, name):
+    """Require that the inertia of differences up to ``differences`` (d,) stays in float64."""
+    if not isfinite(float(np.vdot(differences, differences)) * max(1.0, total_weight)):
+        raise ValueError(
+            f"{name} has values too large for squared distances in float64: differences up to "
+            f"{differences.max():.3g} over {len(differences)} features and a total weight of "
+            f"{total_weight:.3g} overflow. Scale {name} down."
+        )
+
+
+def as_sample_weight(value, n_rows):
+    """Finite non-negative float64 (n,), not all zero; None stays None (every weight is 1)."""
+    if value is None:
+        return None
+    if isinstance(value, Number) and not isinstance(value, complex):
+        weight = np.full(n_rows, value, dtype=np.float64)
+    else:
+        weight = np.require(as_numbers(value, "sample_weight"), np.float64, ("C", "A"))
+    if weight.ndim != 1:
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar, got {weight.ndim}D array for "
+            f"sample_weight. Expected either a scalar value or a 1D array of length {n_rows}."
+        )
+    if weight.shape != (n_rows,):
+        raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(n_rows,)}!")
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        if np.isfinite(weight).all():
+            raise ValueError("The sum of sample_weight is too large for float64.")
+        raise not_finite(weight, "sample_weight")
+    if weight.min() < 0:
+        raise ValueError("Negative values in data passed to `sample_weight`.")
+    if total == 0:
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number, got sample_weight of zeros."
+        )
+    return weight
+
+
+def check_n_clusters(n_clusters, n_rows, sample_weight):
+    """Require as many rows, and as many of positive weight, as there are clusters."""
+    if n_rows < n_clusters:
+        raise ValueError(f"n_samples={n_rows} should be >= n_clusters={n_clusters}.")
+    if sample_weight is not None:
+        n_present = np.count_nonzero(sample_weight)
+        if n_present < n_clusters:
+            raise ValueError(
+                f"n_samples={n_present} of positive sample_weight should be >= "
+                f"n_clusters={n_clusters}."
+            )
+
+
+def as_start(value, n_clusters, x, ranges, name="init"):
+    """Start centers as a new C-contiguous (k, d) array of the dtype of x."""
+    centers = as_matrix(value, name, "k-means")
+    for axis, expected, what in (
+        (0, n_clusters, "number of clusters"),
+        (1, x.shape[1], "number of features of the data"),
+    ):
+        if centers.shape[axis] != expected:
+            raise ValueError(
+                f"The shape of the initial centers {centers.shape} does not match the {what} "
+                f"{expected}."
+            )
+    with np.errstate(over="ignore"):
+        centers = np.array(centers, dtype=x.dtype, order="C")
+    center_ranges = np.abs(centers).max(axis=0).astype(np.float64)
+    if not np.isfinite(center_ranges).all():
+        raise not_finite(centers, name)
+    check_magnitude(ranges + center_ranges, len(x), name)
+    return centers
+
+
+def as_random_state(value):
+    """RandomState (or Generator) for ``random_state``, as scikit-learn reads it."""
+    if value is None or value is np.random:
+        return np.random.mtrand._rand
+    if isinstance(value, Integral):
+        return np.random.RandomState(value)
+    if isinstance(value, (np.random.RandomState, np.random.Generator)):
+        return value
+    raise ValueError(f"{value!r} cannot be used to seed a numpy.random.RandomState instance")

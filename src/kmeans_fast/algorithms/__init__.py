@@ -1,0 +1,1 @@
+"""What to run and when, on validated arrays: algorithms, seeding, stopping, restarts, history."""

@@ -1,0 +1,78 @@
+"""Lloyd's iterations from given centers.
+
+The sums of the clusters are order-free (see `grid`), so they are carried from one iteration to the
+next and only rows that moved are added and subtracted; the result is the same to the last bit.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+from time import perf_counter
+
+import numpy as np
+
+from .. import _backend
+from .history import History, Iteration, make_history
+from .relocation import relocate_empty_clusters
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Result of one run; ``labels`` are the nearest of ``centers``, always."""
+
+    centers: np.ndarray
+    labels: np.ndarray
+    inertia: float
+    n_iter: int
+    stop_reason: str
+    history: History
+
+
+def lloyd(problem, centers, rules, *, run=0, verbose=False, callback=None):
+    """Run from ``centers`` (overwritten) until one of ``rules`` holds."""
+    x, weight, grid, mean = problem.x, problem.sample_weight, problem.grid, problem.mean
+    lloyd_step, update_centers = _backend.lloyd.lloyd_step, _backend.lloyd.update_centers
+    n_threads = problem.n_threads(len(centers))
+    labels = np.full(len(x), -1, dtype=np.int32)
+    sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
+    centers_new = np.empty_like(centers)
+    records, inertia, reason = [], np.inf, None
+    begin = perf_counter()
+    while reason is None:
+        n_moved = lloyd_step(x, weight, centers, labels, sums, grid, n_threads)
+        n_empty, shift, explained = update_centers(sums, grid, mean, centers, centers_new)
+        if n_empty:
+            relocated = relocate_empty_clusters(problem, centers, labels, sums, n_threads)
+            _, shift, _ = update_centers(relocated, grid, mean, centers, centers_new)
+        previous = inertia
+        inertia = max(0.0, problem.total_squares - explained) * problem.weight_unit
+        end = perf_counter()
+        i = len(records)
+        records.append((inertia, sqrt(shift), n_moved, end - begin))
+        begin = end
+        if verbose:
+            exact = _backend.assign.inertia(x, centers, labels, problem.given_weight, n_threads)
+            print(f"Iteration {i}, inertia {exact}.")
+        told = callback is not None and callback(
+            Iteration(run, i, *records[-1], centers_new.copy())
+        )
+        reason = rules.reason(i, n_moved, shift, inertia, previous, told)
+        centers, centers_new = centers_new, centers
+    if verbose:
+        _print_convergence(reason, i, shift, rules.tol)
+    if reason != "no_label_change" or not np.array_equal(centers, centers_new):
+        _backend.assign.assign_rows(x, centers, labels, n_threads)
+    return Run(
+        centers=centers,
+        labels=labels,
+        inertia=_backend.assign.inertia(x, centers, labels, problem.given_weight, n_threads),
+        n_iter=len(records),
+        stop_reason=reason,
+        history=make_history(records),
+    )
+
+
+def _print_convergence(reason, iteration, shift, tol):
+    if reason == "no_label_change":
+        print(f"Converged at iteration {iteration}: strict convergence.")
+    elif reason == "center_shift":
+        print(f"Converged at iteration {iteration}: center shift {shift} within tolerance {tol}.")

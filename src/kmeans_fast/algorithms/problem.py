@@ -1,0 +1,89 @@
+"""One data set as the runs see it: arrays, and what all restarts on them share."""
+
+from dataclasses import dataclass
+from math import frexp
+
+import numpy as np
+
+from .. import _backend
+from .._threads import effective_threads
+from .._validate import check_magnitude, feature_range
+from .grid import Grid, make_grid
+
+CHUNK_ROWS = 1 << 16
+HEAVIEST_EXPONENT = 10  # up to here weights enter the grid as they are: `grid.TERM_BITS` allows it
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Rows, weights and their statistics.
+
+    ``given_weight`` is what the user gave and what inertia is taken with; ``sample_weight`` is
+    ``given_weight / weight_unit``, a power of two that brings extreme weights into range. ``mean``
+    (d,) is the mean of all rows, ``total_squares`` their sum of squares about it, ``variance`` the
+    mean over the features of their variance, ``max_abs`` (d,) their largest magnitudes; all of
+    them weighted, rows of weight zero left out.
+    """
+
+    x: np.ndarray
+    given_weight: np.ndarray | None
+    sample_weight: np.ndarray | None
+    weight_unit: float
+    max_abs: np.ndarray
+    mean: np.ndarray
+    total_squares: float
+    variance: float
+    grid: Grid
+    requested_threads: int | None
+
+    def n_threads(self, n_centers):
+        """Threads for a pass over the rows that compares each with ``n_centers`` points."""
+        return effective_threads(self.requested_threads, self.x.size * n_centers)
+
+
+def make_problem(x, sample_weight, ranges, n_threads):
+    """Problem of validated arrays; ``ranges`` (d,) are the largest magnitudes of all rows."""
+    n_rows = n_present = total_weight = len(x)
+    weight, unit, heaviest = sample_weight, 1.0, 1.0
+    if sample_weight is not None:
+        weight, unit, heaviest = _in_range(sample_weight)
+        total_weight = float(weight.sum())
+        n_present = np.count_nonzero(weight)
+        if n_present < n_rows:
+            ranges = _present_range(x, weight, n_threads)
+    check_magnitude(2 * ranges, total_weight * unit, "X")
+    threads = effective_threads(n_threads, x.size)
+    mean, squares = _backend.statistics.feature_moments(x, weight, threads)
+    total_squares = float(squares.sum())
+    return Problem(
+        x=x,
+        given_weight=sample_weight,
+        sample_weight=weight,
+        weight_unit=unit,
+        max_abs=ranges,
+        mean=mean,
+        total_squares=total_squares,
+        variance=total_squares / total_weight / x.shape[1],
+        grid=make_grid(ranges, n_present, total_weight, heaviest),
+        requested_threads=n_threads,
+    )
+
+
+def _in_range(sample_weight):
+    """Weights over a power of two (1 for ordinary ones), that power, and the heaviest of them."""
+    heaviest, exponent = float(sample_weight.max()), frexp(float(sample_weight.max()))[1]
+    if 1 <= exponent <= HEAVIEST_EXPONENT:
+        return sample_weight, 1.0, heaviest
+    shift = 1 - exponent
+    return np.ldexp(sample_weight, shift), 2.0 ** (-shift), heaviest * 2.0**shift
+
+
+def _present_range(x, weight, n_threads):
+    """Largest magnitude of each feature over the rows of positive weight."""
+    ranges = np.zeros(x.shape[1])
+    for start in range(0, len(x), CHUNK_ROWS):
+        rows = slice(start, start + CHUNK_ROWS)
+        present = x[rows][weight[rows] > 0]
+        if len(present):
+            np.maximum(ranges, feature_range(present, "X", n_threads), out=ranges)
+    return ranges

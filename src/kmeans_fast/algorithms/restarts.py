@@ -1,0 +1,98 @@
+"""Several runs from different starts, of which the best is kept."""
+
+from time import perf_counter
+
+import numpy as np
+
+from .lloyd import lloyd
+from .problem import CHUNK_ROWS, make_problem
+from .seeding import RESTARTED, seed_centers
+from .stopping import CUT_OFF, StopRules
+
+
+def resolve_n_init(n_init, init):
+    """Number of runs: one where another run could only repeat the first; else as scikit-learn."""
+    if isinstance(init, np.ndarray) or init == "density":
+        return 1
+    if n_init == "auto":
+        return 10 if callable(init) or init in RESTARTED else 1
+    return n_init
+
+
+def best_run(
+    x,
+    sample_weight,
+    ranges,
+    n_clusters,
+    *,
+    init,
+    n_init,
+    max_iter,
+    tol,
+    inertia_tol,
+    time_limit,
+    rng,
+    n_threads,
+    verbose=False,
+    callback=None,
+):
+    """Best of ``n_init`` runs on validated arrays, and how many of its clusters have rows.
+
+    ``init`` is a name, an array (k, d) of the dtype of x, for one run, which overwrites it, or a
+    callable (x, k, rng) that returns such an array. ``ranges`` (d,) holds the largest magnitude of
+    each feature. Another run is better if its inertia is lower and its clustering is not the same:
+    the same partition with other labels may differ in the last bits. The clock and the callback
+    stop the whole fit.
+    """
+    deadline = None if time_limit is None else perf_counter() + time_limit
+    problem = make_problem(x, sample_weight, ranges, n_threads)
+    rules = StopRules(max_iter, tol * problem.variance, inertia_tol, deadline)
+    best = None
+    for run in range(n_init):
+        centers = _start(problem, n_clusters, init, rng)
+        if verbose:
+            print("Initialization complete")
+        result = lloyd(problem, centers, rules, run=run, verbose=verbose, callback=callback)
+        if best is None or (
+            result.inertia < best.inertia
+            and not same_clustering(result.labels, best.labels, n_clusters)
+        ):
+            best = result
+        if result.stop_reason in CUT_OFF:
+            break
+    return best, count_clusters(best.labels, sample_weight, n_clusters)
+
+
+def _start(problem, n_clusters, init, rng):
+    if isinstance(init, str):
+        return seed_centers(problem, init, n_clusters, rng)
+    if callable(init):
+        readonly = problem.x.view()
+        readonly.flags.writeable = False
+        return init(readonly, n_clusters, rng)
+    return init
+
+
+def same_clustering(labels, other, n_clusters):
+    """Whether each cluster of ``labels`` lies in one cluster of ``other``."""
+    image = np.full(n_clusters, -1, dtype=np.int32)
+    for rows in _chunks(labels):
+        new = image[labels[rows]] < 0
+        image[labels[rows][new]] = other[rows][new]
+        if not np.array_equal(image[labels[rows]], other[rows]):
+            return False
+    return True
+
+
+def count_clusters(labels, sample_weight, n_clusters):
+    """Number of clusters that have a row of positive weight."""
+    used = np.zeros(n_clusters, dtype=bool)
+    for rows in _chunks(labels):
+        present = labels[rows] if sample_weight is None else labels[rows][sample_weight[rows] > 0]
+        used[present] = True
+    return int(np.count_nonzero(used))
+
+
+def _chunks(labels):
+    """Slices short enough that NumPy's wide copies of an index array do not count."""
+    return (slice(i, i + CHUNK_ROWS) for i in range(0, len(labels), CHUNK_ROWS))

@@ -1,0 +1,8 @@
+"""``python -m kmeans_fast.cli``, the same as ``kmeans-fast``."""
+
+import sys
+
+from . import main
+
+if __name__ == "__main__":
+    sys.exit(main())

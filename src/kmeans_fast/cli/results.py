@@ -1,0 +1,94 @@
+"""Writing results: a set of files that appears in a folder together or not at all.
+
+The files are written and flushed to disk in a hidden folder inside the target, so that moving them
+is all that is left; a failure on the way undoes every move. A process killed between two moves
+is told by ``summary.json``: it is the first file taken away and the last one to appear, so where
+it stands, the set is whole.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from .messages import UserError
+
+FILES = ("labels.csv", "centers.csv", "summary.json")
+
+
+@contextmanager
+def result_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder whose files appear in ``folder`` when the block ends without an error.
+
+    ``folder`` is made if need be (not its parents); files of the same names are replaced, others
+    are left alone.
+    """
+    is_new = not folder.exists()
+    for name in FILES:
+        if (folder / name).is_dir():
+            raise UserError(f"cannot write to {folder}: {name} is a folder there")
+    try:
+        if is_new:
+            folder.mkdir()
+        staging = Path(tempfile.mkdtemp(prefix=".kmeans-fast-", dir=folder))
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror}") from None
+    try:
+        yield staging
+        publish(staging, folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def publish(staging: Path, folder: Path) -> None:
+    """Move the files of ``staging`` to ``folder`` and the ones they replace out of the way."""
+    backup = staging / "replaced"
+    backup.mkdir()
+    moves = [(folder / name, backup / name) for name in reversed(FILES) if (folder / name).exists()]
+    moves += [(staging / name, folder / name) for name in FILES]
+    done = []
+    try:
+        for source, target in moves:
+            os.replace(source, target)
+            done.append((source, target))
+    except BaseException:
+        for source, target in reversed(done):
+            os.replace(target, source)
+        raise
+
+
+def write_results(
+    staging: Path,
+    labels: np.ndarray[Any, Any],
+    centers: np.ndarray[Any, Any],
+    columns: tuple[str, ...],
+    summary: dict[str, Any],
+) -> None:
+    """Write the `FILES` to ``staging``; numbers in full, so that they read back exactly."""
+    clusters = np.arange(len(centers), dtype=np.int32)
+    write_csv(staging / "labels.csv", ["label"], [labels])
+    write_csv(staging / "centers.csv", ["cluster", *columns], [clusters, *centers.T])
+    text = json.dumps(summary, indent=2) + "\n"
+    (staging / "summary.json").write_text(text, encoding="utf-8")
+    for name in FILES:
+        with (staging / name).open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def write_csv(path: Path, names: list[str], columns: list[Any]) -> None:
+    """Write columns of numbers as a text table with a header."""
+    arrays = [pa.array(np.ascontiguousarray(column)) for column in columns]
+    pa.csv.write_csv(pa.Table.from_arrays(arrays, names=names), path)

@@ -1,0 +1,255 @@
+"""Reading tables: a numeric matrix, the names of its columns, and what was left out and why.
+
+No file can run code here (no pickles), and whatever is wrong with one becomes a `UserError`.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from .messages import UserError, one_line
+
+DELIMITERS = ",;\t"
+CHECK_ROWS = 1 << 16
+ROW_NUMBERS = ("", "__index_level_0__")  # what pandas calls an index without a name
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A column (or an array of an .npz file) that is not clustered."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows to cluster: finite real numbers, at least one row and one column."""
+
+    values: np.ndarray[tuple[int, int], np.dtype[Any]]
+    columns: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None) -> Table:
+    """Read the numeric columns of a file, or the ``wanted`` ones, in the order of the file.
+
+    Parameters
+    ----------
+    path : Path
+        A .npy, .npz, .csv or .parquet file.
+    wanted : sequence of str
+        Names of columns (positions from 0 in an array); all numeric ones when empty.
+    array : str, optional
+        Which array of an .npz file; needed when several have two dimensions.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read, or holds no rows, no numeric column, or a value that is missing
+        or infinite.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such file")
+    if not path.is_file():
+        raise UserError(f"{path}: not a file")
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        raise UserError(f"{path}: unknown kind of file; expected one of {', '.join(READERS)}")
+    if array is not None and suffix != ".npz":
+        raise UserError(f"{path}: --array chooses from .npz files only")
+    try:
+        table = READERS[suffix](path, wanted, array)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    except Exception as error:  # the parsers of NumPy and Arrow raise anything on damaged files
+        raise UserError(f"{path}: cannot be read as {suffix}: {one_line(error)}") from error
+    check_finite(path, table)
+    return table
+
+
+def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
+    """Read the one array of an .npy file."""
+    with path.open("rb") as file:
+        values = np.load(file, allow_pickle=False)
+    if not isinstance(values, np.ndarray):
+        raise UserError("holds several arrays; name it .npz")
+    reason = why_no_matrix(values)
+    if reason:
+        raise UserError(f"holds {reason}; expected rows and columns of real numbers")
+    return from_array(values, wanted, ())
+
+
+def read_npz(path: Path, wanted: Sequence[str], array: str | None) -> Table:
+    """Read the named array of an .npz file, or the only one that is a matrix of numbers."""
+    matrices = {}
+    left_out = []
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        if array is not None and array not in arrays:
+            raise UserError(f"has no array {array!r}; it has {listed(arrays)}")
+        for name in arrays:
+            if array is not None and name != array:
+                left_out.append(LeftOut(name, "not chosen"))
+                continue
+            try:
+                values = arrays[name]
+                reason = why_no_matrix(values)
+            except ValueError as error:
+                reason = one_line(error)
+            if reason:
+                left_out.append(LeftOut(name, reason))
+            else:
+                matrices[name] = values
+    if len(matrices) > 1:
+        raise UserError(f"has several matrices, {listed(matrices)}; choose one with --array")
+    if not matrices:
+        reasons = "; ".join(f"{item.name!r}: {item.reason}" for item in left_out)
+        raise UserError(f"has no matrix of real numbers ({reasons or 'it is empty'})")
+    (values,) = matrices.values()
+    return from_array(values, wanted, left_out)
+
+
+def read_csv(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
+    """Read a text table; its first line names the columns unless it is a row of numbers.
+
+    The numbers 0, 1, 2, ... are names: pandas writes them where there are no others.
+    """
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        first = file.readline()
+    delimiter = max(DELIMITERS, key=first.count)
+    header = next(csv.reader([first], delimiter=delimiter), [])
+    positions = [str(f) for f in range(len(header))]
+    is_row = header != positions and bool(header) and all(map(is_number, header))
+    table = pa.csv.read_csv(
+        path,
+        read_options=pa.csv.ReadOptions(column_names=positions if is_row else None),
+        parse_options=pa.csv.ParseOptions(delimiter=delimiter),
+    )
+    return from_arrow(table, wanted)
+
+
+def read_parquet(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
+    """Read a Parquet file."""
+    return from_arrow(pa.parquet.read_table(path), wanted)
+
+
+Reader = Callable[[Path, Sequence[str], str | None], Table]
+READERS: dict[str, Reader] = {
+    ".npy": read_npy,
+    ".npz": read_npz,
+    ".csv": read_csv,
+    ".parquet": read_parquet,
+}
+
+
+def from_array(values: Any, wanted: Sequence[str], left_out: Sequence[LeftOut]) -> Table:
+    """Take the wanted columns of a matrix; a column's name is its position."""
+    names = [str(f) for f in range(values.shape[1])]
+    chosen, not_chosen = choose(names, [None] * len(names), wanted)
+    if len(chosen) < len(names):
+        values = values[:, chosen]
+    native = values.astype(values.dtype.newbyteorder("="), copy=False)
+    return Table(native, tuple(names[f] for f in chosen), (*left_out, *not_chosen))
+
+
+def from_arrow(table: Any, wanted: Sequence[str]) -> Table:
+    """Take the wanted (or all numeric) columns of an Arrow table; float32 if all of them are."""
+    if table.num_rows == 0:
+        raise UserError("has no rows")
+    names = table.column_names
+    reasons = [
+        "row numbers, by its name" if name in ROW_NUMBERS else why_not_numeric(column)
+        for name, column in zip(names, table.columns, strict=True)
+    ]
+    chosen, left_out = choose(names, reasons, wanted)
+    types = [table.column(i).type for i in chosen]
+    dtype = np.float32 if all(map(pa.types.is_float32, types)) else np.float64
+    values = np.empty((table.num_rows, len(chosen)), dtype)
+    for f, i in enumerate(chosen):
+        values[:, f] = table.column(i).cast(pa.from_numpy_dtype(dtype), safe=False).to_numpy()
+    return Table(values, tuple(names[i] for i in chosen), tuple(left_out))
+
+
+def choose(
+    names: Sequence[str], reasons: Sequence[str | None], wanted: Sequence[str]
+) -> tuple[list[int], list[LeftOut]]:
+    """Positions of the columns to cluster, and the others; a reason says why one cannot be."""
+    for name in wanted:
+        if name not in names:
+            raise UserError(f"has no column {name!r}; it has {listed(names)}")
+        reason = reasons[names.index(name)]
+        if reason:
+            raise UserError(f"column {name!r} cannot be clustered: {reason}")
+    chosen = []
+    left_out = []
+    for i, (name, reason) in enumerate(zip(names, reasons, strict=True)):
+        if reason is None and (not wanted or name in wanted):
+            chosen.append(i)
+        else:
+            left_out.append(LeftOut(name, reason or "not chosen"))
+    if not chosen:
+        why = listed(f"{item.name} ({item.reason})" for item in left_out)
+        raise UserError(f"has no numeric columns; left out: {why}")
+    return chosen, left_out
+
+
+def why_no_matrix(values: Any) -> str | None:
+    """Why an array is not a matrix of real numbers; None if it is one."""
+    if values.dtype.kind not in "iuf":
+        return f"values of type {values.dtype}"
+    if values.ndim != 2:
+        return f"an array of shape {values.shape}"
+    if values.size == 0:
+        return f"no values (shape {values.shape})"
+    return None
+
+
+def why_not_numeric(column: Any) -> str | None:
+    """Why an Arrow column is not one of real numbers; None if it is one."""
+    kind = column.type
+    if column.null_count == len(column):
+        return "empty"
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return None
+    if pa.types.is_boolean(kind):
+        return "true or false"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+        return "text"
+    return one_line(kind)
+
+
+def check_finite(path: Path, table: Table) -> None:
+    """Raise a `UserError` that names the first value that is missing or infinite."""
+    for start in range(0, len(table.values), CHECK_ROWS):
+        bad = ~np.isfinite(table.values[start : start + CHECK_ROWS])
+        if bad.any():
+            row, f = np.argwhere(bad)[0]
+            value = table.values[start + row, f]
+            raise UserError(
+                f"{path}: row {start + row + 1} (counted from 1), column {table.columns[f]!r}: "
+                f"{'missing' if np.isnan(value) else 'infinite'} value; "
+                "remove such rows, or choose other columns with --column"
+            )
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a field of a text table is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Names in one line, the first few of them."""
+    names = [str(name) for name in names]
+    more = [f"and {len(names) - most} more"] if len(names) > most else []
+    return ", ".join(names[:most] + more) or "none"

@@ -1,0 +1,1 @@
+"""scikit-learn estimators; importing one loads scikit-learn."""

@@ -129,7 +129,8 @@ def kmeans(
     Notes
     -----
     An iteration takes O(n_rows x n_clusters x n_features) time; beyond X, memory is at most 16
-    bytes a row plus O((threads + blocks) x n_clusters x n_features).
+    bytes a row plus O((threads + blocks) x n_clusters x n_features); "random-partition" and
+    "density" take more while they seed, up to 40 bytes a row and one copy of X in float64.
 
     Examples
     --------

@@ -2,11 +2,10 @@
 
 Redmond and Heneghan 2007, "A method for initialising the K-means clustering algorithm using
 kd-trees" (Pattern Recognition Letters 28). A kd-tree, split at medians, cuts the rows into leaves
-of at most n / (10 k) rows. A leaf stands for a seed at its mean, with the density weight / volume; since
-volumes differ by orders of magnitude, densities enter by their rank. The first seed is the densest
-leaf, each next one maximises rank times distance to the seeds so far. Leaves in the lowest
-20 percent of density are outliers and left out. Of the paper's two runs, with and without
-outliers, this is the second.
+of at most n / (10 k) rows. A leaf stands for a seed at its mean, with the density weight / volume;
+since volumes differ by orders of magnitude, densities enter by their rank. The first seed is the
+densest leaf, each next one maximizes rank times distance to the seeds so far. The 20 percent of
+leaves with the lowest density count as outliers and are left out.
 """
 
 import numpy as np

@@ -11,7 +11,9 @@ from .._validate import check_magnitude, feature_range
 from .grid import Grid, make_grid
 
 CHUNK_ROWS = 1 << 16
-HEAVIEST_EXPONENT = 10  # up to here weights enter the grid as they are: `grid.TERM_BITS` allows it
+# Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
+# leaves ten bits above 1, and far below 1 products with small squares would underflow.
+LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ def make_problem(x, sample_weight, ranges, n_threads):
 def _in_range(sample_weight):
     """Weights over a power of two (1 for ordinary ones), that power, and the heaviest of them."""
     heaviest, exponent = float(sample_weight.max()), frexp(float(sample_weight.max()))[1]
-    if 1 <= exponent <= HEAVIEST_EXPONENT:
+    if LIGHTEST_EXPONENT <= exponent <= HEAVIEST_EXPONENT:
         return sample_weight, 1.0, heaviest
     shift = 1 - exponent
     return np.ldexp(sample_weight, shift), 2.0 ** (-shift), heaviest * 2.0**shift

@@ -1,0 +1,92 @@
+"""Empty clusters take the farthest rows, as in scikit-learn."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from kmeans_fast import assign, kmeans
+
+LINE = np.array([[0.0], [1], [2], [10], [11], [30]])
+
+
+def first_update(x, start, **kwargs):
+    """Centers after one iteration."""
+    return kmeans(x, len(start), init=start, max_iter=1, **kwargs).centers
+
+
+def test_the_farthest_row_goes_to_the_empty_cluster(dtype):
+    # Labels 0 0 0 0 2 2: the equal centers 0 and 1 tie, the lower index wins; 30 is farthest, at
+    # 10 from its center, and goes to cluster 1.
+    centers = first_update(LINE.astype(dtype), [[1.0], [1], [20]])
+    assert_array_equal(centers, [[3.25], [30], [11]])
+
+
+def test_two_empty_clusters_take_two_rows_in_order():
+    # Distances 1 0 1 9 10 29: 30 goes to the first empty cluster, 11 to the second.
+    centers = first_update(LINE, [[1.0], [1], [1]])
+    assert_array_equal(centers, [[3.25], [30], [11]])
+
+
+def test_ties_go_to_the_lowest_row():
+    x = np.array([[-4.0], [0], [4], [-4.5], [4.5], [-4.5]])
+    # Rows 3, 4 and 5 are all at 4.5.
+    assert_array_equal(first_update(x, [[0.0], [0]])[1], -4.5)
+    x = np.array([[-4.0], [0], [4], [4.5], [-4.5], [-4.5]])
+    assert_array_equal(first_update(x, [[0.0], [0]])[1], 4.5)
+
+
+def test_a_heavy_row_takes_its_weight_along():
+    centers = first_update(LINE, [[1.0], [1], [20]], sample_weight=[1, 1, 1, 3, 5, 2])
+    assert_array_equal(centers, [[33 / 6], [30], [11]])
+
+
+def test_rows_without_weight_are_passed_over():
+    centers = first_update(LINE, [[1.0], [1], [20]], sample_weight=[1, 1, 1, 1, 1, 0])
+    # 10 and 11 are both at distance 9: row 3 comes first.
+    assert_array_equal(centers, [[1.0], [10], [11]])
+
+
+def test_nothing_moves_where_all_rows_lie_on_their_centers():
+    x = np.array([[0.0], [0], [7], [7], [7]])
+    with pytest.warns(UserWarning, match=r"\(2\) found smaller than n_clusters \(3\)"):
+        result = kmeans(x, 3, init=[[0.0], [7], [7]])
+    assert_array_equal(result.labels, [0, 0, 1, 1, 1])
+    assert_array_equal(result.centers, [[0], [7], [7]])  # the empty one joins the heaviest
+    assert result.inertia == 0.0
+
+
+def test_labels_fit_centers_that_move_although_no_label_changed():
+    # First 30 is farthest and goes to cluster 2, where its twin's center 1 then lies as well: no
+    # label changes, cluster 2 is empty again, and 0, now farthest, takes its center away.
+    x = np.array([[0.0], [2], [30], [30]])
+    result = kmeans(x, 3, init=[[1.0], [40], [1]])
+    assert (result.stop_reason, result.n_iter) == ("no_label_change", 2)
+    assert_array_equal(result.centers, [[2], [30], [0]])
+    assert_array_equal(result.labels, [2, 0, 1, 1])
+    assert result.inertia == 0.0
+
+
+def test_a_relocated_fit_is_consistent_and_no_cluster_stays_empty(blobs, dtype):
+    x = blobs(n=200, dtype=dtype)
+    start = np.repeat(x[:2], 4, axis=0)  # six of eight are empty
+    for max_iter in (1, 2, 300):
+        result = kmeans(x, 8, init=start, max_iter=max_iter)
+        assert_array_equal(assign(x, result.centers), result.labels)
+    assert len(set(result.labels)) == 8
+
+
+def test_sums_survive_relocation(blobs):
+    """The move is made on a copy: the next iteration starts from the true sums."""
+    x = blobs(n=200)
+    centers = []
+
+    def keep(iteration):
+        centers.append(iteration.centers)
+
+    kmeans(x, 8, init=np.repeat(x[:2], 4, axis=0), callback=keep, tol=0)
+    previous = centers[-2]
+    labels = assign(x, previous)
+    for j in range(8):
+        mean = x[labels == j].mean(axis=0)
+        # n additions of numbers up to |x|, rounded once each
+        assert np.abs(centers[-1][j] - mean).max() <= len(x) * 2.0**-52 * np.abs(x).max()

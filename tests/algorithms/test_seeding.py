@@ -1,0 +1,209 @@
+"""Where the centers start."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from kmeans_fast import kmeans, kmeans_plusplus
+from kmeans_fast.algorithms.density import density_seeds
+from kmeans_fast.algorithms.problem import make_problem
+from kmeans_fast.algorithms.seeding import _draw_row, distinct_rows, seed_centers
+
+INITS = ["k-means++", "random", "random-partition", "density"]
+
+
+@pytest.mark.parametrize("init", INITS)
+def test_every_seeding_finds_separated_blobs_in_a_few_runs(blobs, dtype, init):
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 50)
+    centers = 100.0 * np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    x = (centers[labels] + rng.standard_normal((200, 2))).astype(dtype)
+    best = kmeans(x, 4, init=init, rng=0, n_init=20)
+    assert len({*zip(labels, best.labels, strict=True)}) == 4
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_plus_plus_picks_distinct_rows_and_says_which(blobs, dtype, seed):
+    x = blobs(n=3000, dtype=dtype)
+    centers, indices = kmeans_plusplus(x, 40, random_state=seed)
+    assert_array_equal(centers, x[indices])
+    assert len(set(indices)) == 40
+    assert indices.shape == (40,)
+
+
+def test_plus_plus_takes_generators_and_states(blobs):
+    x = blobs()
+    a = kmeans_plusplus(x, 5, random_state=np.random.RandomState(3))[1]
+    assert_array_equal(a, kmeans_plusplus(x, 5, random_state=3)[1])
+    b = kmeans_plusplus(x, 5, random_state=np.random.default_rng(3))[1]
+    assert_array_equal(b, kmeans_plusplus(x, 5, random_state=np.random.default_rng(3))[1])
+    np.random.seed(3)  # noqa: NPY002  what random_state=None reads
+    assert_array_equal(a, kmeans_plusplus(x, 5)[1])
+
+
+def test_plus_plus_draws_in_proportion_to_squared_distance():
+    # From 0 the rows 1, 2, 3 are drawn with probabilities 1, 4, 9 of 14.
+    x = np.array([[0.0], [1], [2], [3]])
+    rng = np.random.default_rng(0)
+    weight = [1e12, 1, 1, 1]  # the first seed is row 0
+    n = 4000
+    counts = np.zeros(4)
+    for _ in range(n):
+        _, (first, second) = kmeans_plusplus(
+            x, 2, sample_weight=weight, random_state=rng, n_local_trials=1
+        )
+        assert first == 0
+        counts[second] += 1
+    share = np.array([0, 1, 4, 9]) / 14
+    # Five standard deviations of a binomial count.
+    assert (np.abs(counts - n * share) <= 5 * np.sqrt(n * share * (1 - share))).all()
+
+
+@pytest.mark.parametrize(
+    ("uniform", "weight", "row"),
+    [(0.0, [0, 2, 2], 1), (0.5, [2, 2, 0], 1), (0.499, [2, 2, 0], 0), (0.999, [2, 2, 0], 1)],
+)
+def test_first_seed_is_drawn_by_weight(uniform, weight, row):
+    rng = SimpleNamespace(random=lambda: uniform)
+    assert _draw_row(3, np.array(weight, dtype=float), rng) == row
+
+
+def test_greedy_plus_plus_keeps_the_best_candidate():
+    # One row far out draws nearly all candidates, a group has most of the potential: with enough
+    # trials the second seed is always the one that lowers the potential most.
+    x = np.array([[0.0], [10], [10.5], [11], [14]])
+    weight = [1e12, 1, 1, 1, 1]
+    for seed in range(20):
+        _, indices = kmeans_plusplus(
+            x, 2, sample_weight=weight, random_state=seed, n_local_trials=100
+        )
+        left = [np.minimum(x[:, 0] ** 2, (x[:, 0] - c) ** 2)[1:].sum() for c in x[1:, 0]]
+        assert indices[1] == 1 + int(np.argmin(left))
+
+
+def test_plus_plus_never_picks_absent_rows(blobs):
+    x = blobs(n=50)
+    weight = np.zeros(50)
+    weight[10:16] = 1
+    for seed in range(10):
+        _, indices = kmeans_plusplus(x, 6, sample_weight=weight, random_state=seed)
+        assert set(indices) == set(range(10, 16))
+    x[10:16] = 3.0  # all that count are the same: nothing is left to draw
+    _, indices = kmeans_plusplus(x, 6, sample_weight=weight, random_state=0)
+    assert set(indices) <= set(range(10, 16))
+
+
+@pytest.mark.parametrize("scale", [1e-42, 1e-30, 1e-10, 1e10, 1e30])
+def test_plus_plus_does_not_depend_on_the_unit(scale):
+    """Powers of two keep the squares of float32 in range."""
+    x = np.random.default_rng(0).integers(1, 100, (500, 3)).astype(np.float32)
+    unit = np.float32(2.0 ** np.round(np.log2(scale)))
+    _, expected = kmeans_plusplus(x, 6, random_state=0)
+    _, indices = kmeans_plusplus(x * unit, 6, random_state=0)
+    assert_array_equal(indices, expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("make", [np.random.RandomState, np.random.default_rng])
+def test_random_draws_what_numpy_draws(weighted, make):
+    n, k = 40, 25  # many are drawn twice
+    weight = np.random.default_rng(0).uniform(0, 2, n) if weighted else None
+    share = np.full(n, 1 / n) if weight is None else weight / weight.sum()
+    for seed in range(20):
+        expected = make(seed).choice(n, size=k, replace=False, p=share)
+        assert_array_equal(distinct_rows(n, weight, k, make(seed)), expected)
+
+
+def test_random_takes_distinct_rows(blobs):
+    x = np.arange(30.0)[:, None]
+    for seed in range(10):
+        result = kmeans(x, 30, init="random", rng=seed, n_init=1, max_iter=1)
+        assert result.inertia == 0.0
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_random_partition_deals_rows_out_evenly(weighted):
+    x = np.random.default_rng(0).integers(0, 100, (12, 1)).astype(np.float64)
+    weight = np.r_[np.ones(9), np.zeros(3)] if weighted else None
+    counted = x[:9] if weighted else x
+    problem = make_problem(x, weight, np.abs(x).max(axis=0), None)
+    seen = set()
+    for seed in range(20):
+        centers = seed_centers(problem, "random-partition", 3, np.random.default_rng(seed))
+        # Means of parts of equal size average to the mean of all; three roundings of 2^-53.
+        assert centers.mean() == pytest.approx(counted.mean(), rel=2.0**-50)
+        assert np.ptp(centers) > 0
+        seen.add(tuple(centers.ravel()))
+    assert len(seen) > 15
+
+
+def test_density_is_deterministic_and_leaves_outliers_out(dtype):
+    rng = np.random.default_rng(0)
+    centers = np.array([[0, 0], [20, 0], [0, 20]])
+    x = centers[np.repeat(np.arange(3), 100)] + rng.standard_normal((300, 2))
+    x = np.vstack([x, [[3e4, 3e4], [-3e4, 2e4]]]).astype(dtype)
+    results = [kmeans(x[:300], 3, init="density", rng=seed, max_iter=1) for seed in range(2)]
+    assert_array_equal(results[0].centers, results[1].centers)
+    seeds = density_seeds(x, None, 3)
+    assert seeds.dtype == dtype
+    # Each of the three groups has got a seed, within four of its standard deviations.
+    distances = np.linalg.norm(seeds[:, None] - centers[None], axis=2)
+    assert (distances.min(axis=0) < 4).all()
+
+
+def test_density_takes_constant_and_repeated_features(dtype):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 3, (500, 4)).astype(dtype)
+    x[:, 1] = 7
+    result = kmeans(x, 6, init="density")
+    assert np.isfinite(result.centers).all()
+    assert result.inertia < ((x - x.mean(axis=0)) ** 2).sum()
+
+
+def test_callable_gets_rows_clusters_and_generator(blobs, dtype):
+    x = blobs(dtype=dtype)
+    calls = []
+
+    def init(rows, n_clusters, rng):
+        calls.append((rows.shape, n_clusters, type(rng)))
+        return rows[rng.choice(len(rows), n_clusters, replace=False)].tolist()
+
+    result = kmeans(x, 3, init=init, rng=0)
+    assert calls == [(x.shape, 3, np.random.Generator)] * 10
+    assert result.centers.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("init", "runs"),
+    [("k-means++", 1), ("random", 10), ("random-partition", 10), ("density", 1), ("array", 1)],
+)
+def test_number_of_runs(blobs, init, runs):
+    x = blobs()
+    seen = set()
+    start = x[:3] if init == "array" else init
+    kmeans(x, 3, init=start, rng=0, callback=lambda iteration: seen.add(iteration.run))
+    assert seen == set(range(runs))
+
+
+def test_explicit_centers_run_once(blobs):
+    x = blobs()
+    with pytest.warns(
+        RuntimeWarning, match="performing only one init in kmeans instead of n_init=4"
+    ):
+        kmeans(x, 3, init=x[:3], n_init=4)
+
+
+def test_the_best_run_is_kept(blobs):
+    x = blobs(k=9, d=2)
+    runs = {}
+
+    def keep(iteration):
+        runs[iteration.run] = iteration.centers
+
+    result = kmeans(x, 9, init="random", n_init=8, rng=0, callback=keep)
+    inertia = [((x[:, None] - c) ** 2).sum(axis=2).min(axis=1).sum() for c in runs.values()]
+    assert max(inertia) > 1.01 * min(inertia)
+    assert result.inertia == pytest.approx(min(inertia), rel=len(x) * 2.0**-52)
+    assert_array_equal(result.centers, runs[int(np.argmin(inertia))])

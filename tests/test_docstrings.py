@@ -1,0 +1,20 @@
+"""The examples in the docstrings of all that is public, and that there is one."""
+
+import doctest
+import inspect
+
+import pytest
+
+import kmeans_fast
+
+FUNCTIONS = [n for n in kmeans_fast.__all__ if inspect.isroutine(getattr(kmeans_fast, n))]
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "KMeans"])
+def test_examples(name):
+    examples = doctest.DocTestFinder().find(getattr(kmeans_fast, name), name, globs={})
+    assert any(test.examples for test in examples), "has no example"
+    runner = doctest.DocTestRunner()
+    for test in examples:
+        runner.run(test)
+    assert runner.failures == 0

@@ -1,0 +1,115 @@
+"""Importing the package is quick and light, and the choice of a backend is heard."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kmeans_fast
+
+PACKAGE = Path(kmeans_fast.__file__).parent
+
+
+def run(script, **environment):
+    """Run a script in a fresh interpreter; its standard output, and standard error."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout.strip(), done.stderr
+
+
+LOADED = "import sys; print(*(m for m in {names} if m in sys.modules))"
+HEAVY = ["sklearn", "scipy", "rich", "typer", "pyarrow", "pandas"]
+
+
+def test_import_loads_nothing_else():
+    assert run(f"import kmeans_fast; {LOADED.format(names=HEAVY)}")[0] == ""
+
+
+def test_functions_need_numpy_only():
+    script = f"""
+import kmeans_fast
+x = [[0.0], [1.0], [5.0]]
+result = kmeans_fast.kmeans(x, 2, init="density")
+kmeans_fast.assign(x, result.centers)
+kmeans_fast.kmeans_plusplus(x, 2)
+kmeans_fast.show_config(mode="dicts")
+assert "numpy" in __import__("sys").modules
+{LOADED.format(names=HEAVY)}
+"""
+    assert run(script)[0] == ""
+
+
+def test_the_estimator_loads_scikit_learn_without_its_clustering():
+    script = f"""
+import kmeans_fast
+kmeans_fast.KMeans(2).fit([[0.0], [1.0], [5.0]]).predict([[3.0]])
+{LOADED.format(names=["sklearn", "sklearn.cluster"])}
+"""
+    assert run(script)[0] == "sklearn"
+
+
+def test_all_names_can_be_had():
+    assert set(kmeans_fast.__all__) <= set(dir(kmeans_fast))
+    for name in kmeans_fast.__all__:
+        value = getattr(kmeans_fast, name)
+        assert name == "__version__" or value is not None
+    with pytest.raises(AttributeError, match="module 'kmeans_fast' has no attribute 'Kmeans'"):
+        _ = kmeans_fast.Kmeans
+
+
+def test_stub_has_the_same_names():
+    public = set()
+    for node in ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            public.add(node.name)
+        elif isinstance(node, ast.AnnAssign):
+            public.add(node.target.id)
+    assert set(kmeans_fast.__all__) <= public
+    assert (PACKAGE / "py.typed").exists()
+
+
+SHOW = "from kmeans_fast import _backend; print(_backend.name)"
+
+
+def test_reference_on_request():
+    assert run(SHOW, KMEANS_FAST_BACKEND="reference") == ("reference", "")
+
+
+def test_unknown_backend():
+    script = f"""
+try:
+    {SHOW}
+except ValueError as error:
+    print(error)
+"""
+    text = "KMEANS_FAST_BACKEND must be 'core' or 'reference', got 'cuda'."
+    assert run(script, KMEANS_FAST_BACKEND="cuda")[0] == text
+
+
+MISSING = """
+import sys, warnings
+sys.modules["kmeans_fast._core"] = None
+warnings.simplefilter("always")
+"""
+
+
+def test_missing_core_warns_once_and_works():
+    script = MISSING + SHOW + "; import kmeans_fast; kmeans_fast.kmeans([[0.0], [2.0]], 1)"
+    name, warned = run(script, KMEANS_FAST_BACKEND="")
+    assert name == "reference"
+    assert warned.count("RuntimeWarning: kmeans_fast runs without its compiled core") == 1
+    assert "Reinstall kmeans-fast with a C compiler at hand" in warned
+
+
+def test_missing_core_on_request_is_an_error():
+    script = f"{MISSING}\ntry:\n    {SHOW}\nexcept ImportError:\n    print('no core')"
+    assert run(script, KMEANS_FAST_BACKEND="core")[0] == "no core"

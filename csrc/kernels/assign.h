@@ -11,13 +11,18 @@ static void pack_centers(const real *centers, int64_t k, int64_t d, real *packed
         panels_pack(centers, k, d, packed);
 }
 
-static void tile_nearest(const real *x, int64_t rows, int64_t tail, int64_t k, int64_t d,
-                         const real *packed, real *tile, real *norms, nearest *found) {
-    pack_tile(x, rows, d, tail, tile);
+/* The first tile of the n rows from x on. */
+static void tile_nearest(const real *x, int64_t n, int64_t k, int64_t d, const real *packed,
+                         real *tile, real *norms, nearest *found) {
+    const int64_t rows = n < TILE_ROWS ? n : TILE_ROWS;
+    pack_tile(x, rows, d, (n - rows) * d, tile);
     if (d <= DIRECT_FEATURES)
         direct_nearest(tile, k, d, packed, found);
     else
-        panels_nearest(tile, k, d, packed, norms, found);
+        panels_nearest(tile, k, d, packed,
+                       upcoming_rows(x + rows * d, min64(n - rows, TILE_ROWS), d,
+                                     panel_count(k) * feature_blocks(d)),
+                       norms, found);
 }
 
 /* Append the undecided rows of a tile; a band or value that is not a number decides nothing. */
@@ -45,7 +50,7 @@ static int64_t assign_rows(const real *x, int64_t n, int64_t d, const real *pack
     }
     for (int64_t i = 0; i < n; i += TILE_ROWS) {
         const int64_t rows = n - i < TILE_ROWS ? n - i : TILE_ROWS;
-        tile_nearest(x + i * d, rows, (n - i - rows) * d, k, d, packed, scratch, norms, &found);
+        tile_nearest(x + i * d, n - i, k, d, packed, scratch, norms, &found);
         for (int64_t r = 0; r < rows; r++) labels[i + r] = (int32_t)found.index[r];
         count += list_undecided(&found, i, rows, undecided + count);
     }

@@ -12,7 +12,7 @@ static int64_t assign_two_rows(const real *x, int64_t n, int64_t d, const real *
     const double shrink = 1 - 2 * ((double)d + 8) * UNIT_ROUNDOFF;
     for (int64_t i = 0; i < n; i += TILE_ROWS) {
         const int64_t rows = n - i < TILE_ROWS ? n - i : TILE_ROWS;
-        tile_nearest(x + i * d, rows, (n - i - rows) * d, k, d, packed, scratch, norms, &found);
+        tile_nearest(x + i * d, n - i, k, d, packed, scratch, norms, &found);
         for (int64_t r = 0; r < rows; r++) {
             double bound = found.second[r];
             if (d > DIRECT_FEATURES) bound = shrink * norms[r] + 2 * bound;

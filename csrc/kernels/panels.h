@@ -135,8 +135,8 @@ static inline void block_add(const real *strip, int64_t features, const real *st
     }
 }
 
-static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed, real *norms,
-                           nearest *found) {
+static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed, upcoming next,
+                           real *norms, nearest *found) {
     shift_tile(tile, d, packed + HEADER, norms);
     for (int64_t row = 0; row < TILE_ROWS; row += LANES) {
         running_store(found, row, running_start());
@@ -153,6 +153,7 @@ static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed,
         for (int64_t f = 0; f < d; f += block) {
             for (int64_t p = group; p < group_end; p++) {
                 const real *panel = panels + p * panel_size(d);
+                fetch_some(&next);
                 for (int64_t row = 0; row < TILE_ROWS; row += STRIP)
                     block_add(tile + row * d + f * STRIP, min64(block, d - f), panel,
                               panel + (f + 1) * CENTERS, partial.value[p - group], f > 0,

@@ -87,6 +87,26 @@ static void pack_tile(const real *x, int64_t rows, int64_t d, int64_t tail, real
     }
 }
 
+/* What is still to be fetched of the rows of the next tile, while this one is worked on. */
+typedef struct {
+    const char *next;
+    int64_t lines, step;
+} upcoming;
+
+enum { CACHE_LINE = 64 };
+
+static inline upcoming upcoming_rows(const real *x, int64_t rows, int64_t d, int64_t steps) {
+    const int64_t lines = rows * d * (int64_t)sizeof(real) / CACHE_LINE;
+    return (upcoming){(const char *)x, lines, (lines + steps - 1) / steps};
+}
+
+static inline void fetch_some(upcoming *rows) {
+    for (int64_t i = 0; i < rows->step && rows->lines > 0; i++, rows->lines--) {
+        __builtin_prefetch(rows->next, 0, 2);
+        rows->next += CACHE_LINE;
+    }
+}
+
 /* Subtract `shift` from every row and write each row's squared norm. */
 static void shift_tile(real *tile, int64_t d, const real *shift, real norms[TILE_ROWS]) {
     for (int64_t s = 0; s < TILE_ROWS / STRIP; s++, tile += STRIP * d) {

@@ -8,9 +8,9 @@ cdef enum:
     TILE = 64
 
 
-# Multiply-adds after which a task, and between polls for signals a thread, has done enough: 0.5 ms
+# Multiply-adds after which a task, and between polls for signals a thread, has done enough: 1 ms
 # and 10 ms on one core with AVX-512, 50 times that where all rows are decided again without it.
-cdef int64_t TASK_COST = 50_000_000
+cdef int64_t TASK_COST = 100_000_000
 cdef int64_t SLICE_COST = 1_000_000_000
 
 

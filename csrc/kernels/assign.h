@@ -25,16 +25,21 @@ static void tile_nearest(const real *x, int64_t n, int64_t k, int64_t d, const r
                        norms, found);
 }
 
+static inline int is_undecided(const nearest *found, int64_t row) {
+    return !(found->second[row] - found->best[row] > found->band[row]);
+}
+
 /* Append the undecided rows of a tile; a band or value that is not a number decides nothing. */
-static inline int64_t list_undecided(const nearest *found, int64_t first, int64_t rows,
-                                     int32_t *undecided) {
+static int64_t list_undecided(const nearest *found, int64_t first, int64_t rows, int64_t d,
+                              const real *packed, const real *norms, int32_t *undecided) {
     int any = 0;
-    for (int64_t i = 0; i < rows; i++) any |= !(found->second[i] - found->best[i] > found->band[i]);
+    for (int64_t r = 0; r < rows; r++) any |= is_undecided(found, r);
     if (!any) return 0;
     int64_t count = 0;
-    for (int64_t i = 0; i < rows; i++) {
-        undecided[count] = (int32_t)(first + i);
-        count += !(found->second[i] - found->best[i] > found->band[i]);
+    for (int64_t r = 0; r < rows; r++) {
+        if (!is_undecided(found, r)) continue;
+        if (d > DIRECT_FEATURES && panels_decided(found, r, d, packed, norms)) continue;
+        undecided[count++] = (int32_t)(first + r);
     }
     return count;
 }
@@ -52,7 +57,7 @@ static int64_t assign_rows(const real *x, int64_t n, int64_t d, const real *pack
         const int64_t rows = n - i < TILE_ROWS ? n - i : TILE_ROWS;
         tile_nearest(x + i * d, n - i, k, d, packed, scratch, norms, &found);
         for (int64_t r = 0; r < rows; r++) labels[i + r] = (int32_t)found.index[r];
-        count += list_undecided(&found, i, rows, undecided + count);
+        count += list_undecided(&found, i, rows, d, packed, norms, undecided + count);
     }
     return count;
 }

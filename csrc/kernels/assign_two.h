@@ -22,7 +22,7 @@ static int64_t assign_two_rows(const real *x, int64_t n, int64_t d, const real *
             /* an overflow leaves no bound */
             second[i + r] = bound > 0 && (bound < (double)REAL_MAX || k == 1) ? bound : 0;
         }
-        if (k > 1) count += list_undecided(&found, i, rows, undecided + count);
+        if (k > 1) count += list_undecided(&found, i, rows, d, packed, norms, undecided + count);
     }
     return count;
 }

@@ -8,7 +8,8 @@ typedef struct {
     integer index[TILE_ROWS];
 } nearest;
 
-/* Running minimum in registers; a strict `less` keeps the lowest index. */
+/* Running minimum in registers; a strict `less` keeps the lowest index. `minimum` and `maximum`
+ * give their second operand where one is not a number, so that such a value changes nothing. */
 typedef struct {
     vec best, second;
     ivec index;
@@ -30,7 +31,7 @@ static inline void running_store(nearest *found, int64_t row, running state) {
 }
 
 static inline void running_add(running *state, vec value, integer center) {
-    state->second = minimum(state->second, maximum(state->best, value));
+    state->second = minimum(maximum(state->best, value), state->second);
     state->index = blend_index(less(value, state->best), splat_index(center), state->index);
-    state->best = minimum(state->best, value);
+    state->best = minimum(value, state->best);
 }

@@ -8,11 +8,15 @@
  * (F + b + 3 roundings; the rest covers those of |x|, C and E). The defining sum is off by at most
  * (d + 3) 2^-53 (|x| + C)^2 <= 2 (d + 3) 2^-53 (|x|^2 + C^2), half of that on the scale of v. If
  * two values differ by more than twice the sum of both, the defining sum orders them the same way.
- * The band is kept as constant + linear |x| + quadratic |x|^2; where a square could overflow or
- * m u is too large for the bound it is infinite, so that every row is decided by the defining sum.
+ * Where a square could overflow or m u is too large for the bound the band is infinite, so that
+ * every row is decided by the defining sum.
  *
- * Packed: {constant, linear, quadratic, 0...} | shift[d] | panels, each CENTERS values of |c|^2 / 2
- * and then [feature][CENTERS] of -c. Missing centers of the last panel have |c|^2 / 2 = inf. */
+ * A far center would widen the band for all rows, although it is nearest to none of them: a center
+ * nearer to x than the found one, at distance D, lies within R = |x| + D of the shift, and so does
+ * the found one. Rows left undecided with C are tested again with R in place of C.
+ *
+ * Packed: {gamma, defining, underflow, C, 0...} | shift[d] | panels, each CENTERS values of |c|^2 /
+ * 2 and then [feature][CENTERS] of -c. Missing centers of the last panel have |c|^2 / 2 = inf. */
 
 enum {
     CENTERS = 6,
@@ -40,34 +44,82 @@ static int64_t panels_packed_size(int64_t k, int64_t d) {
     return panels_offset(d) + panel_count(k) * panel_size(d);
 }
 
-/* The mean of the centers; any shift would do, so its rounding does not matter. */
-static void pack_shift(const real *centers, int64_t k, int64_t d, real *shift) {
-    memset(shift, 0, (size_t)d * sizeof *shift);
-    for (int64_t j = 0; j < k; j++)
-        for (int64_t f = 0; f < d; f++) shift[f] += centers[j * d + f] / (real)k;
+static inline double squared_between(const real *a, const real *b, int64_t d) {
+    real squared = 0;
+    for (int64_t f = 0; f < d; f++) squared += (a[f] - b[f]) * (a[f] - b[f]);
+    return (double)squared;
 }
 
-/* The three coefficients of the band, for centers of squared norm up to `largest`. */
-static void pack_band(double largest, int64_t d, real *packed) {
+/* The mean of the centers that are not far from the mean of all (no farther than the root of the
+ * mean square), so that one far center does not move all others from the origin. Any shift would
+ * do: its rounding does not matter. */
+static void pack_shift(const real *centers, int64_t k, int64_t d, real *mean, real *shift) {
+    const real share = 1 / (real)k;
+    double spread = 0;
+    int64_t near = 0;
+    memset(mean, 0, (size_t)d * sizeof *mean);
+    memset(shift, 0, (size_t)d * sizeof *shift);
+    for (int64_t j = 0; j < k; j++)
+        for (int64_t f = 0; f < d; f++) mean[f] += centers[j * d + f] * share;
+    for (int64_t j = 0; j < k; j++) spread += squared_between(centers + j * d, mean, d) / (double)k;
+    for (int64_t j = 0; j < k; j++) {
+        if (!(squared_between(centers + j * d, mean, d) <= spread)) continue;
+        near++;
+        for (int64_t f = 0; f < d; f++) shift[f] += centers[j * d + f] * share;
+    }
+    for (int64_t f = 0; f < d; f++)
+        shift[f] = near > 0 ? shift[f] * ((real)k / (real)near) : mean[f];
+}
+
+enum { GAMMA, DEFINING, UNDERFLOW_LOSS, RADIUS };
+
+/* How far apart two values must be where |c| <= radius: constant + linear |x| + quadratic |x|^2. */
+typedef struct {
+    real constant, linear, quadratic;
+} band;
+
+static band band_within(const real *packed, double radius) {
+    const double gamma = packed[GAMMA], defining = packed[DEFINING];
+    const double underflow = packed[UNDERFLOW_LOSS], squared = radius * radius;
+    return (band){
+        .constant = squared < (double)REAL_MAX / 64
+                        ? (real)((gamma + 2 * defining) * squared + underflow * (1 + radius))
+                        : REAL_INFINITY,
+        .linear = (real)(2 * gamma * radius + underflow),
+        .quadratic = (real)(2 * defining),
+    };
+}
+
+static void pack_header(double radius, int64_t d, real *packed) {
     const double m = (double)(feature_block(d) + feature_blocks(d)) + 8;
-    const double roundoff = m * UNIT_ROUNDOFF;
-    const double gamma = 1.001 * roundoff / (1 - roundoff) * (1 + 4 * roundoff);
-    const double defining = ((double)d + 8) * 0x1p-52;
-    const double radius = __builtin_sqrt(largest);
+    const double roundoff = m * UNIT_ROUNDOFF, of_norms = ((double)d + 8) * UNIT_ROUNDOFF;
+    const double gamma = 1.002 * roundoff / (1 - roundoff) * (1 + 4 * (roundoff + of_norms));
+    packed[GAMMA] = roundoff + of_norms < 0.1 ? (real)gamma : REAL_INFINITY;
+    packed[DEFINING] = (real)(((double)d + 8) * 0x1p-52);
     /* each operation may lose REAL_MIN to underflow, or to an operand flushed to zero */
-    const double underflow = 4 * ((double)d + 8) * (double)REAL_MIN;
-    const double constant = gamma * largest + 2 * defining * largest + underflow * (1 + radius);
-    packed[0] = (real)constant;
-    packed[1] = (real)(2 * gamma * radius + underflow);
-    packed[2] = (real)(2 * defining);
-    if (!(largest < (double)REAL_MAX / 64) || roundoff > 0.1) packed[0] = REAL_INFINITY;
+    packed[UNDERFLOW_LOSS] = (real)(4 * ((double)d + 8)) * REAL_MIN;
+    packed[RADIUS] = (real)(1.001 * radius);
+}
+
+/* |c|^2, summed in feature blocks as the values are. */
+static double squared_norm(const real *center, const real *shift, int64_t d) {
+    double squared = 0;
+    for (int64_t first = 0; first < d; first += feature_block(d)) {
+        double block = 0;
+        for (int64_t f = first; f < min64(first + feature_block(d), d); f++) {
+            const real c = center[f] - shift[f];
+            block += (double)c * (double)c;
+        }
+        squared += block;
+    }
+    return squared;
 }
 
 static void panels_pack(const real *centers, int64_t k, int64_t d, real *packed) {
     real *shift = packed + HEADER;
     real *panel = packed + panels_offset(d);
     double largest = 0;
-    pack_shift(centers, k, d, shift);
+    pack_shift(centers, k, d, panel, shift);
     for (int64_t p = 0; p < panel_count(k); p++, panel += panel_size(d)) {
         for (int64_t g = 0; g < CENTERS; g++) {
             const int64_t j = p * CENTERS + g;
@@ -76,17 +128,14 @@ static void panels_pack(const real *centers, int64_t k, int64_t d, real *packed)
                 for (int64_t f = 0; f < d; f++) panel[(f + 1) * CENTERS + g] = 0;
                 continue;
             }
-            double squared = 0;
-            for (int64_t f = 0; f < d; f++) {
-                const real c = centers[j * d + f] - shift[f];
-                panel[(f + 1) * CENTERS + g] = -c;
-                squared += (double)c * (double)c;
-            }
+            const double squared = squared_norm(centers + j * d, shift, d);
+            for (int64_t f = 0; f < d; f++)
+                panel[(f + 1) * CENTERS + g] = shift[f] - centers[j * d + f];
             panel[g] = (real)(squared / 2);
             if (!(squared <= largest)) largest = squared;
         }
     }
-    pack_band(largest, d, packed);
+    pack_header(__builtin_sqrt(largest), d, packed);
 }
 
 /* What is carried between feature blocks: the values of a tile and PANEL_GROUP panels. */
@@ -138,12 +187,13 @@ static inline void block_add(const real *strip, int64_t features, const real *st
 static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed, upcoming next,
                            real *norms, nearest *found) {
     shift_tile(tile, d, packed + HEADER, norms);
+    const band within = band_within(packed, packed[RADIUS]);
     for (int64_t row = 0; row < TILE_ROWS; row += LANES) {
         running_store(found, row, running_start());
-        store(found->band + row, packed[0] + packed[2] * load(norms + row));
+        store(found->band + row, within.constant + within.quadratic * load(norms + row));
     }
     for (int64_t row = 0; row < TILE_ROWS; row++)
-        found->band[row] += packed[1] * (real)__builtin_sqrt((double)norms[row]);
+        found->band[row] += within.linear * (real)__builtin_sqrt((double)norms[row]);
 
     const real *panels = packed + panels_offset(d);
     const int64_t panel_end = panel_count(k), block = feature_block(d);
@@ -161,4 +211,22 @@ static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed,
             }
         }
     }
+}
+
+/* Whether the centers that can be nearest to a row are all so near that rounding does not matter.
+ */
+static int panels_decided(const nearest *found, int64_t row, int64_t d, const real *packed,
+                          const real *norms) {
+    const integer index = found->index[row];
+    const real *panel = packed + panels_offset(d) + index / CENTERS * panel_size(d);
+    const double norm = norms[row], length = __builtin_sqrt(norm);
+    const band own = band_within(packed, __builtin_sqrt(2 * (double)panel[index % CENTERS]));
+    const double error = own.constant + own.linear * length + own.quadratic * norm;
+    const double most =
+        norm * (1 + 2 * ((double)d + 8) * UNIT_ROUNDOFF) + 2 * (double)found->best[row] + error;
+    const double radius = 1.001 * (length + __builtin_sqrt(most > 0 ? most : 0));
+    if (!(radius < packed[RADIUS])) return 0;
+    const band near = band_within(packed, radius);
+    return found->second[row] - found->best[row] >
+           near.constant + near.linear * (real)length + near.quadratic * (real)norm;
 }

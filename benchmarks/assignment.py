@@ -1,0 +1,42 @@
+"""Our assignment alone, against the rate of fused multiply-adds measured between its repeats."""
+
+from statistics import median
+
+import numpy as np
+
+from data import FIT_SHAPES, make_data
+from peak import Peak
+from peers import OURS
+from process import PeerProcess
+from table import markdown
+
+
+def compare(settings):
+    """The table."""
+    peak = Peak(settings.folder, settings.threads)
+    rows = [
+        row(settings, settings.sized(shape), dtype, peak)
+        for dtype in settings.dtypes
+        for shape in settings.chosen(FIT_SHAPES)
+    ]
+    return markdown(
+        f"Assignment alone, {settings.threads} threads",
+        ["n, d, k", "dtype", f"{OURS}, GFLOP/s", "peak, GFLOP/s", "part of the peak"],
+        rows,
+        f"2 n d k operations, median of {settings.repeats} repeats. Peak: {peak.method}.",
+    )
+
+
+def row(settings, shape, dtype, peak):
+    """One line."""
+    x, start = make_data(shape, dtype)
+    arguments = {"data": settings.save("x", x), "start": settings.save("start", start)}
+    arguments["threads"] = settings.threads
+    rates, peaks = [], []
+    with PeerProcess(settings.threads) as process:
+        for _ in range(settings.repeats):
+            peaks.append(peak.measure(dtype))
+            seconds = process.call("peers", "assign_seconds", **arguments)
+            rates.append(2e-9 * shape.n * shape.d * shape.k / seconds)
+    part = median(rate / limit for rate, limit in zip(rates, peaks, strict=True))
+    return [str(shape), np.dtype(dtype).name, median(rates), median(peaks), f"{part:.0%}"]

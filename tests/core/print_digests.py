@@ -1,0 +1,41 @@
+"""Print a digest of the labels, inertia and centers of every nasty data set, on one line each.
+
+Run as a program, with ``KMEANS_FAST_ISA`` and the path to ``tests`` set, by test_isas.
+"""
+
+import hashlib
+
+import numpy as np
+
+from kmeans_fast._core import assign, config, lloyd
+from kmeans_fast._reference.statistics import feature_moments, feature_range
+from kmeans_fast.algorithms.grid import make_grid
+from strategies import NASTY, make_problem
+
+SHAPES = ((300, 2, 13), (200, 9, 70), (150, 65, 12), (90, 130, 66))
+
+
+def digest(x, centers):
+    """Digest of three iterations from ``centers``."""
+    grid, mean = make_grid(feature_range(x, 1), len(x)), feature_moments(x, None, 1)[0]
+    labels = np.full(len(x), -1, dtype=np.int32)
+    sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
+    state = hashlib.sha256()
+    for _ in range(3):
+        lloyd.lloyd_step(x, None, centers, labels, sums, grid, 2)
+        centers_new = np.empty_like(centers)
+        lloyd.update_centers(sums, grid, mean, centers, centers_new)
+        inertia = assign.inertia(x, centers, labels, None, 2)
+        for part in (labels, sums, centers_new, np.float64(inertia)):
+            state.update(part.tobytes())
+        centers = centers_new
+    return state.hexdigest()
+
+
+if __name__ == "__main__":
+    print(config.isa())
+    with np.errstate(all="ignore"):
+        for name in NASTY:
+            for shape in SHAPES:
+                for dtype in (np.float32, np.float64):
+                    print(name, *shape, dtype.__name__, digest(*make_problem(name, *shape, dtype)))

@@ -1,0 +1,59 @@
+"""Call every pass over the rows with rows and centers that end where readable memory ends.
+
+Run as a program by test_reads: a kernel that reads one element too far ends the process.
+"""
+
+import ctypes
+import mmap
+
+import numpy as np
+
+from kmeans_fast._core import assign, lloyd, seeding, statistics
+from kmeans_fast.algorithms.grid import make_grid
+from shapes import DTYPES
+from strategies import make_problem
+
+ROWS = (1, 2, 15, 17, 63, 64, 65, 129)
+FEATURES = (1, 2, 3, 5, 7, 8, 9, 15, 17, 33)
+N_CENTERS = 7
+PROT_NONE = 0
+
+
+def before_a_wall(array):
+    """A copy whose last element is the last readable one."""
+    size = -(-array.nbytes // mmap.PAGESIZE) * mmap.PAGESIZE
+    memory = mmap.mmap(-1, size + mmap.PAGESIZE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    protect = ctypes.CDLL(None, use_errno=True).mprotect
+    wall = ctypes.c_void_p(address + size)
+    if protect(wall, ctypes.c_size_t(mmap.PAGESIZE), PROT_NONE):
+        raise OSError(ctypes.get_errno(), "mprotect failed")
+    copy = np.frombuffer(memory, array.dtype, array.size, size - array.nbytes)
+    copy = copy.reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def read_all(x, centers):
+    """Call what reads rows or centers."""
+    n, k, d = len(x), *centers.shape
+    labels, closest = np.full(n, -1, dtype=np.int32), np.full(n, np.inf, dtype=x.dtype)
+    sums, (nearest, second) = np.zeros((k, 2, d + 1), dtype=np.int64), np.empty((2, n))
+    grid = make_grid(statistics.feature_range(x, 1), n)
+    statistics.feature_moments(x, None, 1)
+    lloyd.lloyd_step(x, None, centers, labels, sums, grid, 1)
+    assign.assign_two_rows(x, centers, labels, nearest, second, 1)
+    assign.assign_rows(x, centers, before_a_wall(labels), 1)
+    assign.inertia(x, centers, before_a_wall(labels), before_a_wall(np.ones(n)), 1)
+    assign.distance_rows(x, centers, before_a_wall(np.empty((n, k), dtype=x.dtype)), 1)
+    seeding.seed_update(x, centers[-1], 1.0, None, closest, nearest, 1)
+    seeding.seed_potentials(x, centers, 1.0, None, before_a_wall(closest), np.empty(k), 1)
+
+
+if __name__ == "__main__":
+    for dtype in DTYPES:
+        for n_rows in ROWS:
+            for n_features in FEATURES:
+                problem = make_problem("gaussian", n_rows, n_features, N_CENTERS, dtype)
+                read_all(*map(before_a_wall, problem))
+    print("read no further")

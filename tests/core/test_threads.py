@@ -1,0 +1,73 @@
+"""The same bits for 1, 2, 3 and 8 threads, and every time."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from kmeans_fast._reference.statistics import feature_range
+from kmeans_fast.algorithms.grid import make_grid
+from shapes import DTYPES, THREADS
+from strategies import make_problem, make_weights
+
+N_ROWS = 12_345
+"""More row blocks than threads, and a last one that is not full."""
+
+
+def digest(*arrays):
+    """Digest of the bytes of all arrays and numbers."""
+    state = hashlib.sha256()
+    for array in arrays:
+        state.update(np.asarray(array).tobytes())
+    return state.hexdigest()
+
+
+def assigned(core, x, weights, centers, n_threads):
+    """Every output of the assign module."""
+    n, k = len(x), len(centers)
+    labels, labels_two = np.empty((2, n), dtype=np.int32)
+    nearest, second, own = np.empty((3, n))
+    distances = np.empty((n, k), dtype=x.dtype)
+    core.assign.assign_rows(x, centers, labels, n_threads)
+    core.assign.assign_two_rows(x, centers, labels_two, nearest, second, n_threads)
+    core.assign.squared_distances(x, centers, labels, own, n_threads)
+    core.assign.distance_rows(x, centers, distances, n_threads)
+    inertia = core.assign.inertia(x, centers, labels, weights, n_threads)
+    return digest(labels, labels_two, nearest, second, own, distances, inertia)
+
+
+def moments(core, x, weights, centers, n_threads):
+    """Every output of the statistics module."""
+    largest = core.statistics.feature_range(x, n_threads)
+    return digest(largest, *core.statistics.feature_moments(x, weights, n_threads))
+
+
+def iterated(core, x, weights, centers, n_threads):
+    """Labels, sums and counts of two iterations."""
+    k, d = centers.shape
+    grid = make_grid(feature_range(x, 1), len(x), weights.sum(), weights.max())
+    labels, sums = np.full(len(x), -1, dtype=np.int32), np.zeros((k, 2, d + 1), dtype=np.int64)
+    first = core.lloyd.lloyd_step(x, weights, centers, labels, sums, grid, n_threads)
+    centers = centers[::-1].copy()
+    second = core.lloyd.lloyd_step(x, weights, centers, labels, sums, grid, n_threads)
+    return digest(labels, sums, first, second)
+
+
+def seeded(core, x, weights, centers, n_threads):
+    """Distances, block sums and potentials of seeding."""
+    closest = np.full(len(x), np.inf, dtype=x.dtype)
+    block_sums, potentials = np.empty(-(-len(x) // 1024)), np.empty(len(centers) - 1)
+    update, arguments = core.seeding.seed_update, (0.125, weights, closest)
+    update(x, centers[0], *arguments, block_sums, n_threads)
+    core.seeding.seed_potentials(x, centers[1:], *arguments, potentials, n_threads)
+    return digest(closest, block_sums, potentials)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("d", "k"), [(1, 3), (2, 5), (3, 64), (17, 13), (40, 70), (130, 20)])
+@pytest.mark.parametrize("outputs", [assigned, moments, iterated, seeded])
+def test_threads_and_repeats_agree_to_the_bit(core, outputs, d, k, dtype):
+    x, centers = make_problem("gaussian", N_ROWS, d, k, dtype)
+    weights = make_weights(N_ROWS)
+    digests = {outputs(core, x, weights, centers, t) for t in THREADS for _ in range(2)}
+    assert len(digests) == 1

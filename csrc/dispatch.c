@@ -72,16 +72,10 @@ int64_t TYPED(kmf_accumulate_rows)(const real *x, int64_t n, int64_t d, const do
                                     weight_scale, sums);
 }
 
-double TYPED(kmf_seed_update)(const real *x, int64_t n, int64_t d, const real *center, real scale,
-                              const double *weight, real *scratch, real *closest) {
-    return fast()->seed_update(x, n, d, center, scale, weight, scratch, closest);
-}
-
-void TYPED(kmf_seed_potentials)(const real *x, int64_t n, int64_t d, const real *candidates,
-                                int64_t count, real scale, const double *weight,
-                                const real *closest, real *scratch, double *potentials) {
-    fast()->seed_potentials(x, n, d, candidates, count, scale, weight, closest, scratch,
-                            potentials);
+void TYPED(kmf_seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
+                          int pending, real scale, const double *weight, real *closest,
+                          real *scratch, double *potentials) {
+    fast()->seed_step(x, n, d, points, count, pending, scale, weight, closest, scratch, potentials);
 }
 
 void TYPED(kmf_feature_range)(const real *x, int64_t n, int64_t d, real *range) {

@@ -23,6 +23,5 @@ const TYPED(fast_kernels) KMF_TABLE = {
     .assign_rows = assign_rows,
     .assign_two_rows = assign_two_rows,
     .distance_rows = distance_rows,
-    .seed_update = seed_update,
-    .seed_potentials = seed_potentials,
+    .seed_step = seed_step,
 };

@@ -15,11 +15,9 @@ typedef struct {
                                real *scratch, int32_t *labels, double *second, int32_t *undecided);
     void (*distance_rows)(const real *x, int64_t n, int64_t d, const real *centers, int64_t k,
                           real scale, real *scratch, real *out);
-    double (*seed_update)(const real *x, int64_t n, int64_t d, const real *center, real scale,
-                          const double *weight, real *scratch, real *closest);
-    void (*seed_potentials)(const real *x, int64_t n, int64_t d, const real *candidates,
-                            int64_t count, real scale, const double *weight, const real *closest,
-                            real *scratch, double *potentials);
+    void (*seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
+                      int pending, real scale, const double *weight, real *closest, real *scratch,
+                      double *potentials);
 } TYPED(fast_kernels);
 
 typedef struct {

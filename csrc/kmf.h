@@ -58,14 +58,12 @@ int64_t kmf_accumulate_rows_f32(const float *x, int64_t n, int64_t d, const doub
                                 const double *scale, double low_scale, double weight_scale,
                                 int64_t *sums);
 
-/* Lower `closest` to the squared distances to `center`; returns their weighted sum. */
-double kmf_seed_update_f32(const float *x, int64_t n, int64_t d, const float *center, float scale,
-                           const double *weight, float *scratch, float *closest);
-
-/* The weighted sums that each candidate (count, d) would leave, float64 (count,). */
-void kmf_seed_potentials_f32(const float *x, int64_t n, int64_t d, const float *candidates,
-                             int64_t count, float scale, const double *weight, const float *closest,
-                             float *scratch, double *potentials);
+/* One pass of greedy k-means++. points (1 + count, d): the last seed, then candidates. Where
+ * `pending`, first lower `closest` to the squared distances to the last seed; then write the
+ * weighted sums that each candidate would leave, float64 (count,). */
+void kmf_seed_step_f32(const float *x, int64_t n, int64_t d, const float *points, int64_t count,
+                       int pending, float scale, const double *weight, float *closest,
+                       float *scratch, double *potentials);
 
 /* Raise range[f] to the largest |x_f|; infinity or NaN where a value is one. */
 void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range);
@@ -92,11 +90,9 @@ int64_t kmf_accumulate_rows_f64(const double *x, int64_t n, int64_t d, const dou
                                 const int32_t *labels_old, const int32_t *labels_new,
                                 const double *scale, double low_scale, double weight_scale,
                                 int64_t *sums);
-double kmf_seed_update_f64(const double *x, int64_t n, int64_t d, const double *center,
-                           double scale, const double *weight, double *scratch, double *closest);
-void kmf_seed_potentials_f64(const double *x, int64_t n, int64_t d, const double *candidates,
-                             int64_t count, double scale, const double *weight,
-                             const double *closest, double *scratch, double *potentials);
+void kmf_seed_step_f64(const double *x, int64_t n, int64_t d, const double *points, int64_t count,
+                       int pending, double scale, const double *weight, double *closest,
+                       double *scratch, double *potentials);
 void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
 void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);

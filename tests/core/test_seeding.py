@@ -30,48 +30,69 @@ def assert_block_sums(sums, terms):
     assert (np.abs(sums - expected) <= relative * expected).all()
 
 
+def fresh(output, n, n_candidates, dtype):
+    """``closest``, ``pending`` and ``potentials`` as they are before the first seed."""
+    n_blocks = -(-n // BLOCK_ROWS)
+    return (
+        output(n, dtype, np.inf),
+        output(n_blocks, np.uint8),
+        output((n_blocks, n_candidates), np.float64, -1),
+    )
+
+
+def take_in(seeding, x, seed, scale, weight, state, n_threads):
+    """Lower ``closest`` of all rows to a seed."""
+    closest, pending, potentials = state
+    pending[:] = 1
+    points = np.stack([seed, *np.broadcast_to(seed, (potentials.shape[1], len(seed)))])
+    seeding.seed_step(x, points, scale, weight, closest, pending, potentials, n_threads)
+    assert not pending.any()
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("d", FEATURES)
-def test_update_around_the_tiles(core, reference, output, d, dtype):
+def test_seeds_around_the_tiles(core, reference, output, d, dtype):
     x, centers = make_problem("centers_are_rows", max(ROWS), d, 2, dtype)
     scale, weights = scale_of(x), make_weights(len(x))
     for n in ROWS[1:]:
-        n_blocks = -(-n // BLOCK_ROWS)
         for given in (None, weights[:n]):
-            expected, unused = np.full(n, np.inf, dtype=dtype), np.empty(n_blocks)
+            wanted = fresh(output, n, 1, dtype)
             for center in centers:
-                arguments = (x[:n], center, scale, given)
-                reference.seeding.seed_update(*arguments, expected, unused, 1)
+                take_in(reference.seeding, x[:n], center, scale, given, wanted, 1)
+            slack = distance_slack(wanted[0], d, dtype)
             for n_threads in THREADS:
-                closest = output(n, dtype, np.inf)
-                sums = output(n_blocks, np.float64, -1)
+                state = fresh(output, n, 1, dtype)
                 for center in centers:
-                    arguments = (x[:n], center, scale, given)
-                    core.seeding.seed_update(*arguments, closest, sums, n_threads)
-                slack = distance_slack(expected, d, dtype)
-                assert (np.abs(closest.astype(np.float64) - expected) <= slack).all()
+                    take_in(core.seeding, x[:n], center, scale, given, state, n_threads)
+                closest, _, potentials = state
+                assert (np.abs(closest.astype(np.float64) - wanted[0]) <= slack).all()
                 terms = closest.astype(np.float64)
-                assert_block_sums(sums, terms if given is None else terms * given)
+                assert_block_sums(potentials[:, 0], terms if given is None else terms * given)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("n_candidates", [1, 2, 6, 7, 8, 9])
-@pytest.mark.parametrize("d", FEATURES)
+@pytest.mark.parametrize("n_candidates", [1, 5, 6, 12, 13, 25])
+@pytest.mark.parametrize("d", [1, 2, 3, 5, 9, 17, 130])
 def test_potentials_around_the_tiles(core, reference, output, d, n_candidates, dtype):
-    x, centers = make_problem("gaussian", max(ROWS), d, n_candidates + 1, dtype)
+    x, points = make_problem("gaussian", max(ROWS), d, n_candidates + 2, dtype)
     scale, weights = scale_of(x), make_weights(len(x))
-    closest, unused = np.full(len(x), np.inf, dtype=dtype), np.empty(2)
-    reference.seeding.seed_update(x, centers[-1], scale, None, closest, unused, 1)
-    closest.setflags(write=False)
-    relative = (d + 3) * float(np.finfo(dtype).eps) + (max(ROWS) + 1) * np.finfo(np.float64).eps
-    for n in ROWS[1:]:
+    relative = (d + 3) * float(np.finfo(dtype).eps) + (BLOCK_ROWS + 1) * np.finfo(np.float64).eps
+    for n in (1, 63, 65, 1025):
         for given in (None, weights[:n]):
-            expected, potentials = np.empty(n_candidates), output(n_candidates, np.float64)
-            arguments = (x[:n], centers[:-1], scale, given, closest[:n])
-            reference.seeding.seed_potentials(*arguments, expected, 1)
-            for n_threads in (1, 3):
-                core.seeding.seed_potentials(*arguments, potentials, n_threads)
-                assert (np.abs(potentials - expected) <= relative * expected).all()
+            for pending in (0, 1):
+                results = []
+                for backend, n_threads in ((reference, 1), (core, 1), (core, 3)):
+                    state = fresh(output, n, n_candidates, dtype)
+                    take_in(reference.seeding, x[:n], points[-1], scale, given, state, 1)
+                    state[1][:] = pending
+                    backend.seeding.seed_step(
+                        x[:n], points[:-1].copy(), scale, given, *state, n_threads
+                    )
+                    results.append(state[2])
+                expected, *potentials = results
+                for found in potentials:
+                    assert (np.abs(found - expected) <= relative * expected).all()
+                assert_array_equal(*potentials)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -79,22 +100,23 @@ def test_potentials_around_the_tiles(core, reference, output, d, n_candidates, d
 def test_seeding_nasty_rows(core, reference, output, name, dtype):
     x, _ = make_problem(name, 1100, 5, 3, dtype)
     scale, candidates = scale_of(x), np.ascontiguousarray(x[::250])
-    closest, expected = output(len(x), dtype, np.inf), np.full(len(x), np.inf, dtype=dtype)
-    sums, unused = output(2, np.float64), np.empty(2)
+    state, wanted = (fresh(output, len(x), len(candidates), dtype) for _ in range(2))
     for row in (3, 1099):
-        core.seeding.seed_update(x, x[row], scale, None, closest, sums, 2)
-        reference.seeding.seed_update(x, x[row], scale, None, expected, unused, 1)
+        take_in(core.seeding, x, x[row], scale, None, state, 2)
+        take_in(reference.seeding, x, x[row], scale, None, wanted, 1)
+    closest, expected = state[0], wanted[0]
     slack = distance_slack(expected, 5, dtype)
     assert np.isfinite(closest).all()
     assert (np.abs(closest.astype(np.float64) - expected) <= slack).all()
     assert closest[3] == closest[1099] == 0
 
-    potentials, wanted = output(len(candidates), np.float64), np.empty(len(candidates))
-    core.seeding.seed_potentials(x, candidates, scale, None, expected, potentials, 2)
-    reference.seeding.seed_potentials(x, candidates, scale, None, expected, wanted, 1)
+    points = np.vstack([x[:1], candidates])
+    closest[:] = expected
+    core.seeding.seed_step(x, points, scale, None, *state, 2)
+    reference.seeding.seed_step(x, points, scale, None, *wanted, 1)
     relative = (5 + 3) * float(np.finfo(dtype).eps) + 1101 * np.finfo(np.float64).eps
     absolute = len(x) * 5 * float(np.finfo(dtype).smallest_subnormal)
-    assert (np.abs(potentials - wanted) <= relative * wanted + absolute).all()
+    assert (np.abs(state[2] - wanted[2]) <= relative * wanted[2] + absolute).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -102,21 +124,37 @@ def test_seeding_nasty_rows(core, reference, output, name, dtype):
 @pytest.mark.parametrize("n", [1, 2, 17, 1024, 1025, 5000])
 def test_draws(core, reference, output, n, weighted, dtype):
     rng = np.random.default_rng(n)
-    closest = (rng.random(n) * (rng.random(n) < 0.7)).astype(dtype)
-    closest[-1] = 0.5
+    x = rng.integers(0, 9, (n, 3)).astype(dtype)  # exact distances: the same bits from both
+    given = output(n, dtype)
+    given[:] = rng.integers(1, 50, n) * (rng.random(n) < 0.7)
     weights = make_weights(n) if weighted else None
-    terms = closest.astype(np.float64) * (1.0 if weights is None else weights)
+    lowered = np.minimum(given, ((x - x[0]) ** 2).sum(axis=1))
+    lowered[-1] = given[-1] = 0.5
+    terms = lowered.astype(np.float64) * (1.0 if weights is None else weights)
     block_sums = np.add.reduceat(terms, np.arange(0, n, BLOCK_ROWS))
     total = block_sums.sum()
     targets = np.concatenate([rng.random(100) * total, [0.0, total, total * 1.1]])
-    indices, expected = output(len(targets), np.int64), np.empty(len(targets), dtype=np.int64)
-    core.seeding.seed_draw(closest, weights, block_sums, targets, indices)
-    reference.seeding.seed_draw(closest, weights, block_sums, targets, expected)
-    assert_array_equal(indices, expected)
-    assert total == 0 or (terms[indices] > 0).all()
+    results = []
+    for backend in (core, reference):
+        closest, pending = given.copy(), output(len(block_sums), np.uint8, 1)
+        indices = output(len(targets), np.int64)
+        backend.seeding.seed_draw(
+            *(x, x[0], 1.0, weights, closest, pending, block_sums, targets, indices)
+        )
+        drawn = np.unique(indices // BLOCK_ROWS) if total > 0 else []
+        assert not pending[drawn].any()
+        results += [(indices, closest, pending)]
+        for block in drawn:
+            rows = slice(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS)
+            assert (closest[rows] <= lowered[rows]).all()
+    for mine, reference_s in zip(*results, strict=True):
+        assert_array_equal(mine, reference_s)
 
 
 def test_a_draw_from_nothing_is_the_first_row(core, output):
-    indices = output(2, np.int64, 9)
-    core.seeding.seed_draw(np.zeros(30), None, np.zeros(1), np.zeros(2), indices)
+    indices, x = output(2, np.int64, 9), np.zeros((30, 2))
+    core.seeding.seed_draw(
+        *(x, x[0], 1.0, None, np.zeros(30), np.zeros(1, dtype=np.uint8)),
+        *(np.zeros(1), np.zeros(2), indices),
+    )
     assert_array_equal(indices, [0, 0])

@@ -54,13 +54,16 @@ def iterated(core, x, weights, centers, n_threads):
 
 
 def seeded(core, x, weights, centers, n_threads):
-    """Distances, block sums and potentials of seeding."""
+    """Distances and potentials of two steps of seeding."""
     closest = np.full(len(x), np.inf, dtype=x.dtype)
-    block_sums, potentials = np.empty(-(-len(x) // 1024)), np.empty(len(centers) - 1)
-    update, arguments = core.seeding.seed_update, (0.125, weights, closest)
-    update(x, centers[0], *arguments, block_sums, n_threads)
-    core.seeding.seed_potentials(x, centers[1:], *arguments, potentials, n_threads)
-    return digest(closest, block_sums, potentials)
+    pending = np.zeros(-(-len(x) // 1024), dtype=np.uint8)
+    potentials = np.empty((2, len(pending), len(centers) - 1))
+    for step in range(2):
+        core.seeding.seed_step(
+            x, centers, 0.125, weights, closest, pending, potentials[step], n_threads
+        )
+        pending[:] = 1
+    return digest(closest, potentials)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

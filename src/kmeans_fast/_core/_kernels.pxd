@@ -39,13 +39,9 @@ cdef int64_t accumulate_rows(
     const int32_t *labels_new, const double *scale, double low_scale, double weight_scale,
     int64_t *sums
 ) noexcept nogil
-cdef double seed_update(
-    const real *x, int64_t n, int64_t d, const real *center, real scale, const double *weight,
-    real *scratch, real *closest
-) noexcept nogil
-cdef void seed_potentials(
-    const real *x, int64_t n, int64_t d, const real *candidates, int64_t count, real scale,
-    const double *weight, const real *closest, real *scratch, double *potentials
+cdef void seed_step(
+    const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
+    real scale, const double *weight, real *closest, real *scratch, double *potentials
 ) noexcept nogil
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil
 cdef void feature_sums(

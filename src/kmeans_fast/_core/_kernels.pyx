@@ -63,22 +63,13 @@ cdef extern from "kmf.h" nogil:
         const int32_t *labels_new, const double *scale, double low_scale, double weight_scale,
         int64_t *sums
     )
-    double kmf_seed_update_f32(
-        const float *x, int64_t n, int64_t d, const float *center, float scale,
-        const double *weight, float *scratch, float *closest
+    void kmf_seed_step_f32(
+        const float *x, int64_t n, int64_t d, const float *points, int64_t count, int pending,
+        float scale, const double *weight, float *closest, float *scratch, double *potentials
     )
-    double kmf_seed_update_f64(
-        const double *x, int64_t n, int64_t d, const double *center, double scale,
-        const double *weight, double *scratch, double *closest
-    )
-    void kmf_seed_potentials_f32(
-        const float *x, int64_t n, int64_t d, const float *candidates, int64_t count, float scale,
-        const double *weight, const float *closest, float *scratch, double *potentials
-    )
-    void kmf_seed_potentials_f64(
-        const double *x, int64_t n, int64_t d, const double *candidates, int64_t count,
-        double scale, const double *weight, const double *closest, double *scratch,
-        double *potentials
+    void kmf_seed_step_f64(
+        const double *x, int64_t n, int64_t d, const double *points, int64_t count, int pending,
+        double scale, const double *weight, double *closest, double *scratch, double *potentials
     )
     void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range)
     void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range)
@@ -170,27 +161,17 @@ cdef int64_t accumulate_rows(
         )
 
 
-cdef double seed_update(
-    const real *x, int64_t n, int64_t d, const real *center, real scale, const double *weight,
-    real *scratch, real *closest
+cdef void seed_step(
+    const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
+    real scale, const double *weight, real *closest, real *scratch, double *potentials
 ) noexcept nogil:
     if real is float:
-        return kmf_seed_update_f32(x, n, d, center, scale, weight, scratch, closest)
-    else:
-        return kmf_seed_update_f64(x, n, d, center, scale, weight, scratch, closest)
-
-
-cdef void seed_potentials(
-    const real *x, int64_t n, int64_t d, const real *candidates, int64_t count, real scale,
-    const double *weight, const real *closest, real *scratch, double *potentials
-) noexcept nogil:
-    if real is float:
-        kmf_seed_potentials_f32(
-            x, n, d, candidates, count, scale, weight, closest, scratch, potentials
+        kmf_seed_step_f32(
+            x, n, d, points, count, pending, scale, weight, closest, scratch, potentials
         )
     else:
-        kmf_seed_potentials_f64(
-            x, n, d, candidates, count, scale, weight, closest, scratch, potentials
+        kmf_seed_step_f64(
+            x, n, d, points, count, pending, scale, weight, closest, scratch, potentials
         )
 
 

@@ -1,13 +1,15 @@
-"""The passes of greedy k-means++ over the data.
+"""The pass of greedy k-means++ over the data.
 
 ``closest`` (n,), of the dtype of x, holds each row's squared distance to its nearest seed, taken
-on ``scale * x``: a power of two that keeps the squares of float32 data in range.
-``block_sums`` (float64) holds the weighted sum of ``closest`` over each row block.
+on ``scale * x``: a power of two that keeps the squares of float32 data in range. Blocks marked in
+``pending`` (uint8) have not seen the last seed yet: the next pass over the rows, or a draw from
+the block, takes it in. ``block_sums`` (float64) holds the weighted sums of ``closest`` by row
+block, the last seed taken in.
 """
 
 import numpy as np
 
-from .blocks import block_slices, block_sum, ordered_sum
+from .blocks import block_slices, block_sum
 
 
 def _squared(x, center, scale):
@@ -23,28 +25,30 @@ def _weighted(values, sample_weight, rows):
     return values if sample_weight is None else values * sample_weight[rows]
 
 
-def seed_update(x, center, scale, sample_weight, closest, block_sums, n_threads):
-    """Lower ``closest`` to the distances to a new seed and renew ``block_sums``."""
+def _take_in(x, last, scale, closest, pending, block, rows):
+    if pending[block]:
+        np.minimum(closest[rows], _squared(x[rows], last, scale), out=closest[rows])
+        pending[block] = 0
+
+
+def seed_step(x, points, scale, sample_weight, closest, pending, potentials, n_threads):
+    """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
+
+    ``points`` (1 + t, d) holds the last seed and the candidates; ``potentials`` is (blocks, t).
+    """
     for block, rows in enumerate(block_slices(x.shape[0])):
-        np.minimum(closest[rows], _squared(x[rows], center, scale), out=closest[rows])
-        block_sums[block] = block_sum(_weighted(closest[rows], sample_weight, rows))
-
-
-def seed_potentials(x, candidates, scale, sample_weight, closest, potentials, n_threads):
-    """Write the potential that each candidate (t, d) would leave to ``potentials`` (float64)."""
-    for t, candidate in enumerate(candidates):
-        sums = []
-        for rows in block_slices(x.shape[0]):
+        _take_in(x, points[0], scale, closest, pending, block, rows)
+        for t, candidate in enumerate(points[1:]):
             distances = np.minimum(closest[rows], _squared(x[rows], candidate, scale))
-            sums.append(block_sum(_weighted(distances, sample_weight, rows)))
-        potentials[t] = ordered_sum(sums)
+            potentials[block, t] = block_sum(_weighted(distances, sample_weight, rows))
 
 
-def seed_draw(closest, sample_weight, block_sums, targets, indices):
+def seed_draw(x, last, scale, sample_weight, closest, pending, block_sums, targets, indices):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
-    Two levels: the running sum over blocks names the block, a running sum inside it the row. Only
-    rows with a positive term are drawn, unless there is none (then the first row).
+    Two levels: the running sum over blocks names the block, a running sum inside it the row; where
+    the block is ``pending``, its ``closest`` are lowered to the last seed first. Only rows with a
+    positive term are drawn, unless there is none (then the first row).
     """
     blocks = block_slices(len(closest))
     ends = np.cumsum(block_sums)
@@ -56,8 +60,10 @@ def seed_draw(closest, sample_weight, block_sums, targets, indices):
         reached = positive[ends[positive] >= target]
         block = reached[0] if len(reached) else positive[-1]
         rows = blocks[block]
+        _take_in(x, last, scale, closest, pending, block, rows)
         terms = _weighted(closest[rows], sample_weight, rows)
-        inside = np.cumsum(terms) + (ends[block - 1] if block > 0 else 0.0)
+        inside = np.cumsum(terms)
         drawable = np.flatnonzero(terms > 0)
-        reached = drawable[inside[drawable] >= target]
-        indices[t] = rows.start + (reached[0] if len(reached) else drawable[-1])
+        reached = drawable[inside[drawable] >= target - (ends[block - 1] if block > 0 else 0.0)]
+        last_one = drawable[-1] if len(drawable) else 0
+        indices[t] = rows.start + (reached[0] if len(reached) else last_one)

@@ -52,27 +52,35 @@ def plus_plus_indices(x, sample_weight, max_abs, n_clusters, rng, n_threads, n_t
     n_trials = default_trials(n_clusters) if n_trials is None else n_trials
     limit = LARGEST_EXPONENT[x.dtype.char]
     scale = 2.0 ** max(-limit, min(limit, -frexp(max_abs)[1]))
+    n_blocks = -(-len(x) // _backend.BLOCK_ROWS)
     closest = np.full(len(x), np.inf, dtype=x.dtype)
-    block_sums = np.empty(-(-len(x) // _backend.BLOCK_ROWS))
-    potentials = np.empty(n_trials)
+    pending = np.zeros(n_blocks, dtype=np.uint8)
     candidates = np.empty(n_trials, dtype=np.int64)
     indices = np.empty(n_clusters, dtype=np.int64)
     indices[0] = row = _draw_row(len(x), sample_weight, rng)
-    seeding.seed_update(x, x[row], scale, sample_weight, closest, block_sums, n_threads)
-    potential = float(np.cumsum(block_sums)[-1])
+    best, potentials = 0, np.empty((n_blocks, 1))
+    seeding.seed_step(
+        x, x[[row, row]], scale, sample_weight, closest, pending, potentials, n_threads
+    )
     for j in range(1, n_clusters):
+        block_sums = np.ascontiguousarray(potentials[:, best])
+        potential = float(np.cumsum(block_sums)[-1])
+        pending[:] = 1
         targets = rng.random(n_trials) * potential
         if potential > 0:
-            seeding.seed_draw(closest, sample_weight, block_sums, targets, candidates)
+            seeding.seed_draw(
+                *(x, x[row], scale, sample_weight, closest, pending),
+                *(block_sums, targets, candidates),
+            )
         else:  # every row that counts lies on a seed
             candidates[:] = 0 if sample_weight is None else np.argmax(sample_weight > 0)
-        seeding.seed_potentials(
-            x, x[candidates], scale, sample_weight, closest, potentials, n_threads
+        potentials = np.empty((n_blocks, n_trials))
+        seeding.seed_step(
+            *(x, x[np.append(row, candidates)], scale, sample_weight),
+            *(closest, pending, potentials, n_threads),
         )
-        best = int(np.argmin(potentials))
+        best = int(np.argmin(np.cumsum(potentials, axis=0)[-1]))
         indices[j] = row = candidates[best]
-        potential = float(potentials[best])
-        seeding.seed_update(x, x[row], scale, sample_weight, closest, block_sums, n_threads)
     return indices
 
 

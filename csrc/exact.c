@@ -8,9 +8,12 @@ typedef double doubles __attribute__((vector_size(64)));
 typedef int64_t longs __attribute__((vector_size(64)));
 typedef double loose_doubles __attribute__((vector_size(64), aligned(8), may_alias));
 typedef integer loose_integer __attribute__((may_alias));
+typedef real reals __attribute__((vector_size(64)));
+typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
 
-/* a macro: a function that returns a wide vector has no common ABI */
+/* macros: a function that returns a wide vector has no common ABI */
 #define load_doubles(p) ((doubles) * (const loose_doubles *)(p))
+#define load_reals(p) ((reals) * (const loose_reals *)(p))
 
 #include "exact/accumulate.h"
 #include "exact/decide.h"

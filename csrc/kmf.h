@@ -39,7 +39,8 @@ int64_t kmf_assign_two_rows_f32(const float *x, int64_t n, int64_t d, const floa
                                 int64_t k, float *scratch, int32_t *labels, double *second,
                                 int32_t *undecided);
 
-/* Decide the labels of `count` rows of x by the defining sum. */
+/* Decide the labels of `count` rows of x by the defining sum; what stands there is the first guess
+ * (any center). */
 void kmf_decide_rows_f32(const float *x, int64_t d, const int32_t *rows, int64_t count,
                          const float *centers, int64_t k, double *scratch, int32_t *labels);
 

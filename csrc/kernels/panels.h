@@ -44,10 +44,26 @@ static int64_t panels_packed_size(int64_t k, int64_t d) {
     return panels_offset(d) + panel_count(k) * panel_size(d);
 }
 
-static inline double squared_between(const real *a, const real *b, int64_t d) {
-    real squared = 0;
-    for (int64_t f = 0; f < d; f++) squared += (a[f] - b[f]) * (a[f] - b[f]);
-    return (double)squared;
+/* Eight partial sums: one chain would wait for every addition. */
+typedef double sum_lanes __attribute__((vector_size(64)));
+typedef real few_reals
+    __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+static double squared_between(const real *a, const real *b, int64_t d) {
+    sum_lanes lanes = {0};
+    int64_t f = 0;
+    for (; f + 8 <= d; f += 8) {
+        const few_reals difference = *(const few_reals *)(a + f) - *(const few_reals *)(b + f);
+        const sum_lanes wide = __builtin_convertvector(difference, sum_lanes);
+        lanes += wide * wide;
+    }
+    for (; f < d; f++) {
+        const double difference = (double)(a[f] - b[f]);
+        lanes[f % 8] += difference * difference;
+    }
+    double squared = 0;
+    for (int l = 0; l < 8; l++) squared += lanes[l];
+    return squared;
 }
 
 /* The mean of the centers that are not far from the mean of all (no farther than the root of the
@@ -101,20 +117,6 @@ static void pack_header(double radius, int64_t d, real *packed) {
     packed[RADIUS] = (real)(1.001 * radius);
 }
 
-/* |c|^2, summed in feature blocks as the values are. */
-static double squared_norm(const real *center, const real *shift, int64_t d) {
-    double squared = 0;
-    for (int64_t first = 0; first < d; first += feature_block(d)) {
-        double block = 0;
-        for (int64_t f = first; f < min64(first + feature_block(d), d); f++) {
-            const real c = center[f] - shift[f];
-            block += (double)c * (double)c;
-        }
-        squared += block;
-    }
-    return squared;
-}
-
 static void panels_pack(const real *centers, int64_t k, int64_t d, real *packed) {
     real *shift = packed + HEADER;
     real *panel = packed + panels_offset(d);
@@ -128,7 +130,7 @@ static void panels_pack(const real *centers, int64_t k, int64_t d, real *packed)
                 for (int64_t f = 0; f < d; f++) panel[(f + 1) * CENTERS + g] = 0;
                 continue;
             }
-            const double squared = squared_norm(centers + j * d, shift, d);
+            const double squared = squared_between(centers + j * d, shift, d);
             for (int64_t f = 0; f < d; f++)
                 panel[(f + 1) * CENTERS + g] = shift[f] - centers[j * d + f];
             panel[g] = (real)(squared / 2);

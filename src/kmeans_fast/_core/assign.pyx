@@ -40,6 +40,7 @@ cdef void assign_task(
     else:
         for i in range(n):
             undecided[i] = <int32_t> i
+            labels[i] = 0
     if count > 0:
         _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> tile, labels)
 

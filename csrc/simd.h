@@ -103,6 +103,19 @@ static inline vec maximum(vec a, vec b) {
 #else
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
 #endif
+/* Minimum and maximum of elements that are not negative, which order like their bits. Integers have
+ * more ports on some processors: 10 % of a float64 assignment at d = 2 on Zen 5. */
+#if defined(__AVX512F__) && KMF_REAL == 32
+static inline vec least(vec a, vec b) { return (vec)_mm512_min_epi32((__m512i)a, (__m512i)b); }
+static inline vec most(vec a, vec b) { return (vec)_mm512_max_epi32((__m512i)a, (__m512i)b); }
+#elif defined(__AVX512F__)
+static inline vec least(vec a, vec b) { return (vec)_mm512_min_epi64((__m512i)a, (__m512i)b); }
+static inline vec most(vec a, vec b) { return (vec)_mm512_max_epi64((__m512i)a, (__m512i)b); }
+#else
+static inline vec least(vec a, vec b) { return minimum(a, b); }
+static inline vec most(vec a, vec b) { return maximum(a, b); }
+#endif
+
 /* the even and the odd elements of a, then of b */
 #if LANES == 16
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30

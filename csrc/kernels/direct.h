@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void direct_strip(const real *strip
                 difference = x[f][r] - splat(centers[f]);
                 value += difference * difference;
             }
-            running_add(&state[r], value, (integer)j);
+            running_add_square(&state[r], value, (integer)j);
         }
     }
     const real relative = (real)(4 * (d + 5) * UNIT_ROUNDOFF);

@@ -35,3 +35,10 @@ static inline void running_add(running *state, vec value, integer center) {
     state->index = blend_index(less(value, state->best), splat_index(center), state->index);
     state->best = minimum(value, state->best);
 }
+
+/* The same for sums of squares of finite numbers: not negative, and never NaN. */
+static inline void running_add_square(running *state, vec value, integer center) {
+    state->second = least(most(state->best, value), state->second);
+    state->index = blend_index(less(value, state->best), splat_index(center), state->index);
+    state->best = least(value, state->best);
+}

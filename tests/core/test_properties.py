@@ -140,9 +140,11 @@ def rounding_slack(x, inertia):
 
     A center rounded to its dtype is off by at most eps max|x_f|, or the smallest positive number,
     in each feature; n rows at the mean + delta have n delta^2 more inertia than at the mean. Each
-    inertia is a sum of n d terms of 3 roundings.
+    inertia is a sum of n d terms of 3 roundings, each of which may lose a subnormal number.
     """
     info = np.finfo(x.dtype)
     largest = np.abs(x).max(axis=0).astype(np.float64)
     delta = float(info.eps) * largest + float(info.smallest_subnormal)
-    return 2 * (x.size + 4) * np.finfo(np.float64).eps * inertia + len(x) * (delta**2).sum()
+    double = np.finfo(np.float64)
+    lost = 2 * (x.size + 4) * float(double.eps) * inertia + 6 * x.size * double.smallest_subnormal
+    return lost + len(x) * (delta**2).sum()

@@ -22,7 +22,7 @@ cdef inline const double *weight_from(const double *weight, int64_t row) noexcep
     return weight + row
 
 
-cdef int64_t rows_per_task(int64_t row_cost) noexcept nogil
+cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil
 cdef int64_t tasks_per_slice(int64_t rows, int64_t row_cost, int n_threads) noexcept nogil
 
 

@@ -6,17 +6,24 @@ from libc.stdlib cimport calloc, free
 cdef enum:
     ALIGNMENT = 64
     TILE = 64
+    TASKS_PER_THREAD = 8
 
 
-# Multiply-adds after which a task, and between polls for signals a thread, has done enough: 1 ms
+# Multiply-adds after which a task, and between polls for signals a thread, has done enough: 2 ms
 # and 10 ms on one core with AVX-512, 50 times that where all rows are decided again without it.
-cdef int64_t TASK_COST = 100_000_000
+cdef int64_t TASK_COST = 200_000_000
 cdef int64_t SLICE_COST = 1_000_000_000
 
 
-cdef int64_t rows_per_task(int64_t row_cost) noexcept nogil:
-    """Rows of a task, whole tiles, when a row costs ``row_cost`` multiply-adds."""
-    cdef int64_t rows = TASK_COST // (row_cost + 1) // TILE * TILE
+cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil:
+    """Rows of a task, whole tiles, when a row costs ``row_cost`` multiply-adds.
+
+    Several threads get at least TASKS_PER_THREAD tasks each, if there are rows enough.
+    """
+    cdef int64_t rows = TASK_COST // (row_cost + 1)
+    if n_threads > 1:
+        rows = min(rows, n // (TASKS_PER_THREAD * n_threads))
+    rows = rows // TILE * TILE
     return TILE if rows < TILE else BLOCK_ROWS if rows > BLOCK_ROWS else rows
 
 

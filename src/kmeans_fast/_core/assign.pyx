@@ -50,7 +50,7 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
     """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32)."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t rows = rows_per_task(k * d), tasks = (n + rows - 1) // rows
+        int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
         size_t size = assign_scratch_size(<const real *> NULL, rows, d)
         const real *packed = NULL
@@ -94,7 +94,7 @@ def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t rows = rows_per_task(k * d), tasks = (n + rows - 1) // rows
+        int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
         size_t size = assign_scratch_size(<const real *> NULL, rows, d)
         Buffer scratch, packing
@@ -170,7 +170,7 @@ def distance_rows(const real[:, ::1] x, const real[:, ::1] centers, real[:, ::1]
     """Write the Euclidean distances of all rows to all centers to ``out`` (n, k)."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t rows = rows_per_task(2 * k * d), tasks = (n + rows - 1) // rows
+        int64_t rows = rows_per_task(n, 2 * k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, 2 * k * d, n_threads)
         size_t size = <size_t> (SCRATCH_ROWS * d) * sizeof(real)
         double magnitude

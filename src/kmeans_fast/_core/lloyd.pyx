@@ -72,7 +72,7 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     """Assign all rows to ``centers``, update ``labels`` and ``sums``; return how many moved."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
-        int64_t rows = rows_per_task(k * d), tasks = (n + rows - 1) // rows
+        int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
         int64_t i, thread, moved = 0
         size_t assign_size = assign_scratch_size(<const real *> NULL, rows, d)

@@ -32,7 +32,7 @@ def check_integer(caller, name, value, *, optional=False):
     """Require an integer of at least 1, or None where ``optional``."""
     if optional and value is None:
         return
-    if not isinstance(value, Integral) or value < 1:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         reject(caller, name, value, "an int in the range [1, inf)" + " or None" * optional)
 
 
@@ -222,3 +222,15 @@ def as_random_state(value):
     if isinstance(value, (np.random.RandomState, np.random.Generator)):
         return value
     raise ValueError(f"{value!r} cannot be used to seed a numpy.random.RandomState instance")
+
+
+def as_rng(value):
+    """Generator (or RandomState) for ``rng``."""
+    if isinstance(value, np.random.RandomState):
+        return value
+    try:
+        return np.random.default_rng(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"rng must be None, an int, a Generator or a RandomState, got {value!r}: {error}"
+        ) from error

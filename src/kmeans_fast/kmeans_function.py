@@ -173,7 +173,7 @@ def kmeans(
             tol=tol,
             inertia_tol=inertia_tol,
             time_limit=time_limit,
-            rng=rng if isinstance(rng, np.random.RandomState) else np.random.default_rng(rng),
+            rng=check.as_rng(rng),
             n_threads=n_threads,
             callback=report,
         )

@@ -211,3 +211,14 @@ def test_fewer_distinct_rows_than_clusters(init, dtype):
     assert result.n_iter < 10
     assert len(set(result.labels)) == 3
     assert set(map(tuple, result.centers)) <= set(map(tuple, x))
+
+
+@pytest.mark.parametrize(("value", "error"), [("x", TypeError), (-1, ValueError)])
+def test_bad_rng(value, error):
+    with pytest.raises(error, match=rf"rng must be None, .* got {value!r}"):
+        kmeans(ROWS, 2, rng=value)
+
+
+def test_a_truth_value_is_no_number_of_clusters():
+    with pytest.raises(ValueError, match=r"'n_clusters' parameter of kmeans .* Got True"):
+        kmeans(ROWS, True)

@@ -37,6 +37,9 @@ class Iteration:
     center_shift: float
     n_moved: int
     seconds: float
+    algorithm: str
+    n_distances: int
+    n_skipped: int
     centers: NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,9 @@ class History:
     center_shift: NDArray[np.float64]
     n_moved: NDArray[np.int64]
     seconds: NDArray[np.float64]
+    algorithm: NDArray[np.str_]
+    n_distances: NDArray[np.int64]
+    n_skipped: NDArray[np.int64]
 
     def __len__(self) -> int: ...
 

@@ -173,6 +173,7 @@ def kmeans(
             tol=tol,
             inertia_tol=inertia_tol,
             time_limit=time_limit,
+            algorithm=algorithm,
             rng=check.as_rng(rng),
             n_threads=n_threads,
             callback=report,

@@ -330,7 +330,7 @@ def test_validation_that_is_switched_off(rows):
     try:
         with pytest.raises(ValueError, match="Input X contains NaN"):
             KMeans(3).fit(rows)
-        model = KMeans(3, random_state=0, algorithm="any").fit(rows[1:])
+        model = KMeans(3, random_state=0, copy_x="any").fit(rows[1:])
         with pytest.raises(ValueError, match="Input X contains NaN"):
             model.predict(rows)
     finally:

@@ -1,6 +1,7 @@
 """What a run records about its iterations."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,12 @@ class Iteration:
         Rows that changed cluster; all of them in the first iteration.
     seconds : float
         Wall-clock time of the iteration.
+    algorithm : str
+        What assigned the rows in this iteration; "auto" may change over within a run.
+    n_distances : int
+        Distances between rows and centers that were evaluated or bounded by a filter.
+    n_skipped : int
+        Rows whose bounds alone showed that they keep their cluster.
     centers : ndarray of shape (n_clusters, n_features)
         A copy of the centers after the update.
     """
@@ -35,7 +42,22 @@ class Iteration:
     center_shift: float
     n_moved: int
     seconds: float
+    algorithm: str
+    n_distances: int
+    n_skipped: int
     centers: np.ndarray
+
+
+class Record(NamedTuple):
+    """What `Iteration` and `History` have in common; `Iteration` describes the fields."""
+
+    inertia: float
+    center_shift: float
+    n_moved: int
+    seconds: float
+    algorithm: str
+    n_distances: int
+    n_skipped: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,20 +70,23 @@ class History:
     center_shift : ndarray of float64
     n_moved : ndarray of int64
     seconds : ndarray of float64
+    algorithm : ndarray of str
+    n_distances : ndarray of int64
+    n_skipped : ndarray of int64
     """
 
     inertia: np.ndarray
     center_shift: np.ndarray
     n_moved: np.ndarray
     seconds: np.ndarray
+    algorithm: np.ndarray
+    n_distances: np.ndarray
+    n_skipped: np.ndarray
 
     def __len__(self):
         return len(self.inertia)
 
 
 def make_history(records):
-    """History of tuples (inertia, center_shift, n_moved, seconds)."""
-    inertia, shift, moved, seconds = zip(*records, strict=True)
-    return History(
-        np.array(inertia), np.array(shift), np.array(moved, dtype=np.int64), np.array(seconds)
-    )
+    """History of a list of `Record`."""
+    return History(*(np.array(column) for column in zip(*records, strict=True)))

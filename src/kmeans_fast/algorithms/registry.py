@@ -1,7 +1,19 @@
-"""The names that ``algorithm=`` takes.
+"""The names that ``algorithm=`` takes, and the assigner each of them stands for.
 
-All give the same labels, centers and number of iterations and differ in time only. At present each
-of them runs Lloyd's iterations: "elkan" is accepted so that code written for scikit-learn runs.
+All give the same labels, centers and number of iterations and differ in time only.
 """
 
-ALGORITHMS = ("auto", "lloyd", "elkan")
+from .assigners.lloyd import Lloyd
+
+_ASSIGNERS = {
+    "auto": Lloyd,
+    "lloyd": Lloyd,
+    "elkan": Lloyd,
+}
+
+ALGORITHMS = tuple(_ASSIGNERS)
+
+
+def make_assigner(name, problem, n_clusters):
+    """The assigner of one run."""
+    return _ASSIGNERS[name](problem, n_clusters)

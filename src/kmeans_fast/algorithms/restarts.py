@@ -4,8 +4,9 @@ from time import perf_counter
 
 import numpy as np
 
-from .lloyd import lloyd
+from .iterations import iterate
 from .problem import CHUNK_ROWS, make_problem
+from .registry import make_assigner
 from .seeding import RESTARTED, seed_centers
 from .stopping import CUT_OFF, StopRules
 
@@ -31,6 +32,7 @@ def best_run(
     tol,
     inertia_tol,
     time_limit,
+    algorithm,
     rng,
     n_threads,
     verbose=False,
@@ -52,7 +54,10 @@ def best_run(
         centers = _start(problem, n_clusters, init, rng)
         if verbose:
             print("Initialization complete")
-        result = lloyd(problem, centers, rules, run=run, verbose=verbose, callback=callback)
+        assigner = make_assigner(algorithm, problem, n_clusters)
+        result = iterate(
+            problem, centers, rules, assigner, run=run, verbose=verbose, callback=callback
+        )
         if best is None or (
             result.inertia < best.inertia
             and not same_clustering(result.labels, best.labels, n_clusters)

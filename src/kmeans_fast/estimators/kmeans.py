@@ -201,6 +201,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 tol=self.tol,
                 inertia_tol=self.inertia_tol,
                 time_limit=self.time_limit,
+                algorithm=self.algorithm,
                 rng=check_random_state(self.random_state),
                 n_threads=self.n_threads,
                 verbose=self.verbose,

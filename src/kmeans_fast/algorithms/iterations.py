@@ -1,4 +1,4 @@
-"""Lloyd's iterations from given centers.
+"""The iterations of a run: assign rows, update centers, until a rule stops it.
 
 The sums of the clusters are order-free (see `grid`), so they are carried from one iteration to the
 next and only rows that moved are added and subtracted; the result is the same to the last bit.
@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from .. import _backend
-from .history import History, Iteration, make_history
+from .history import History, Iteration, Record, make_history
 from .relocation import relocate_empty_clusters
 
 
@@ -27,10 +27,10 @@ class Run:
     history: History
 
 
-def lloyd(problem, centers, rules, *, run=0, verbose=False, callback=None):
+def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback=None):
     """Run from ``centers`` (overwritten) until one of ``rules`` holds."""
-    x, weight, grid, mean = problem.x, problem.sample_weight, problem.grid, problem.mean
-    lloyd_step, update_centers = _backend.lloyd.lloyd_step, _backend.lloyd.update_centers
+    x, grid, mean = problem.x, problem.grid, problem.mean
+    update_centers = _backend.lloyd.update_centers
     n_threads = problem.n_threads(len(centers))
     labels = np.full(len(x), -1, dtype=np.int32)
     sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
@@ -38,7 +38,7 @@ def lloyd(problem, centers, rules, *, run=0, verbose=False, callback=None):
     records, inertia, reason = [], np.inf, None
     begin = perf_counter()
     while reason is None:
-        n_moved = lloyd_step(x, weight, centers, labels, sums, grid, n_threads)
+        work = assigner.step(centers, labels, sums)
         n_empty, shift, explained = update_centers(sums, grid, mean, centers, centers_new)
         if n_empty:
             relocated = relocate_empty_clusters(problem, centers, labels, sums, n_threads)
@@ -47,20 +47,30 @@ def lloyd(problem, centers, rules, *, run=0, verbose=False, callback=None):
         inertia = max(0.0, problem.total_squares - explained) * problem.weight_unit
         end = perf_counter()
         i = len(records)
-        records.append((inertia, sqrt(shift), n_moved, end - begin))
+        records.append(
+            Record(
+                inertia=inertia,
+                center_shift=sqrt(shift),
+                n_moved=work.n_moved,
+                seconds=end - begin,
+                algorithm=assigner.name,
+                n_distances=work.n_distances,
+                n_skipped=work.n_skipped,
+            )
+        )
         begin = end
         if verbose:
             exact = _backend.assign.inertia(x, centers, labels, problem.given_weight, n_threads)
             print(f"Iteration {i}, inertia {exact}.")
         told = callback is not None and callback(
-            Iteration(run, i, *records[-1], centers_new.copy())
+            Iteration(run, i, **records[-1]._asdict(), centers=centers_new.copy())
         )
-        reason = rules.reason(i, n_moved, shift, inertia, previous, told)
+        reason = rules.reason(i, work.n_moved, shift, inertia, previous, told)
         centers, centers_new = centers_new, centers
     if verbose:
         _print_convergence(reason, i, shift, rules.tol)
     if reason != "no_label_change" or not np.array_equal(centers, centers_new):
-        _backend.assign.assign_rows(x, centers, labels, n_threads)
+        assigner.step(centers, labels, sums)
     return Run(
         centers=centers,
         labels=labels,

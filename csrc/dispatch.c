@@ -78,6 +78,33 @@ void TYPED(kmf_seed_step)(const real *x, int64_t n, int64_t d, const real *point
     fast()->seed_step(x, n, d, points, count, pending, scale, weight, closest, scratch, potentials);
 }
 
+#if KMF_REAL == 64
+int64_t kmf_list_unsettled(const int32_t *labels, const float *upper, const float *lower, int64_t n,
+                           const double *travelled, const double *half, double fall,
+                           int32_t *rows) {
+    return exact()->list_unsettled(labels, upper, lower, n, travelled, half, fall, rows);
+}
+#endif
+
+int64_t TYPED(kmf_tighten_rows)(const real *x, int64_t d, const real *centers,
+                                const int32_t *labels, float *upper, const float *lower,
+                                const double *travelled, const double *half, double fall,
+                                int32_t *rows, int64_t count) {
+    return exact()->tighten_rows(x, d, centers, labels, upper, lower, travelled, half, fall, rows,
+                                 count);
+}
+
+void TYPED(kmf_set_bounds)(const real *x, int64_t n, int64_t d, const real *centers,
+                           const int32_t *labels, const double *second, const double *travelled,
+                           double fall, float *upper, float *lower) {
+    exact()->set_bounds(x, n, d, centers, labels, second, travelled, fall, upper, lower);
+}
+
+void TYPED(kmf_gather_rows)(const real *x, int64_t d, const int32_t *rows, int64_t count,
+                            real *out) {
+    exact()->gather_rows(x, d, rows, count, out);
+}
+
 void TYPED(kmf_feature_range)(const real *x, int64_t n, int64_t d, real *range) {
     exact()->feature_range(x, n, d, range);
 }

@@ -17,6 +17,8 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 
 #include "exact/accumulate.h"
 #include "exact/decide.h"
+
+#include "exact/bounds.h"
 #include "exact/features.h"
 
 const TYPED(exact_kernels) KMF_TABLE = {
@@ -24,6 +26,10 @@ const TYPED(exact_kernels) KMF_TABLE = {
     .squared_distances = squared_distances,
     .block_sum = block_sum,
     .accumulate_rows = accumulate_rows,
+    .list_unsettled = list_unsettled,
+    .tighten_rows = tighten_rows,
+    .set_bounds = set_bounds,
+    .gather_rows = gather_rows,
     .feature_range = feature_range,
     .feature_sums = feature_sums,
 };

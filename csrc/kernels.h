@@ -30,6 +30,16 @@ typedef struct {
                                const int32_t *labels_old, const int32_t *labels_new,
                                const double *scale, double low_scale, double weight_scale,
                                int64_t *sums);
+    int64_t (*list_unsettled)(const int32_t *labels, const float *upper, const float *lower,
+                              int64_t n, const double *travelled, const double *half, double fall,
+                              int32_t *rows);
+    int64_t (*tighten_rows)(const real *x, int64_t d, const real *centers, const int32_t *labels,
+                            float *upper, const float *lower, const double *travelled,
+                            const double *half, double fall, int32_t *rows, int64_t count);
+    void (*set_bounds)(const real *x, int64_t n, int64_t d, const real *centers,
+                       const int32_t *labels, const double *second, const double *travelled,
+                       double fall, float *upper, float *lower);
+    void (*gather_rows)(const real *x, int64_t d, const int32_t *rows, int64_t count, real *out);
     void (*feature_range)(const real *x, int64_t n, int64_t d, real *range);
     void (*feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                          const double *mean, double *sums, double *squares);

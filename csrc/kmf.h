@@ -66,6 +66,25 @@ void kmf_seed_step_f32(const float *x, int64_t n, int64_t d, const float *points
                        int pending, float scale, const double *weight, float *closest,
                        float *scratch, double *potentials);
 
+/* Hamerly's bounds (exact/bounds.h says what they hold): indices of the rows that they do not
+ * settle; returns how many. */
+int64_t kmf_list_unsettled(const int32_t *labels, const float *upper, const float *lower, int64_t n,
+                           const double *travelled, const double *half, double fall, int32_t *rows);
+
+/* Make the upper bounds of the listed rows tight; returns how many rows, now first in the list,
+ * stay unsettled. */
+int64_t kmf_tighten_rows_f32(const float *x, int64_t d, const float *centers, const int32_t *labels,
+                             float *upper, const float *lower, const double *travelled,
+                             const double *half, double fall, int32_t *rows, int64_t count);
+
+/* Bounds of rows just assigned, from what kmf_assign_two_rows gives. */
+void kmf_set_bounds_f32(const float *x, int64_t n, int64_t d, const float *centers,
+                        const int32_t *labels, const double *second, const double *travelled,
+                        double fall, float *upper, float *lower);
+
+/* Copy the listed rows one after the other. */
+void kmf_gather_rows_f32(const float *x, int64_t d, const int32_t *rows, int64_t count, float *out);
+
 /* Raise range[f] to the largest |x_f|; infinity or NaN where a value is one. */
 void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range);
 
@@ -94,6 +113,15 @@ int64_t kmf_accumulate_rows_f64(const double *x, int64_t n, int64_t d, const dou
 void kmf_seed_step_f64(const double *x, int64_t n, int64_t d, const double *points, int64_t count,
                        int pending, double scale, const double *weight, double *closest,
                        double *scratch, double *potentials);
+int64_t kmf_tighten_rows_f64(const double *x, int64_t d, const double *centers,
+                             const int32_t *labels, float *upper, const float *lower,
+                             const double *travelled, const double *half, double fall,
+                             int32_t *rows, int64_t count);
+void kmf_set_bounds_f64(const double *x, int64_t n, int64_t d, const double *centers,
+                        const int32_t *labels, const double *second, const double *travelled,
+                        double fall, float *upper, float *lower);
+void kmf_gather_rows_f64(const double *x, int64_t d, const int32_t *rows, int64_t count,
+                         double *out);
 void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
 void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);

@@ -43,6 +43,22 @@ cdef void seed_step(
     const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
     real scale, const double *weight, real *closest, real *scratch, double *potentials
 ) noexcept nogil
+cdef int64_t list_unsettled(
+    const int32_t *labels, const float *upper, const float *lower, int64_t n,
+    const double *travelled, const double *half, double fall, int32_t *rows
+) noexcept nogil
+cdef int64_t tighten_rows(
+    const real *x, int64_t d, const real *centers, const int32_t *labels, float *upper,
+    const float *lower, const double *travelled, const double *half, double fall, int32_t *rows,
+    int64_t count
+) noexcept nogil
+cdef void set_bounds(
+    const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels,
+    const double *second, const double *travelled, double fall, float *upper, float *lower
+) noexcept nogil
+cdef void gather_rows(
+    const real *x, int64_t d, const int32_t *rows, int64_t count, real *out
+) noexcept nogil
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil
 cdef void feature_sums(
     const real *x, int64_t n, int64_t d, const double *weight, const double *mean, double *sums,

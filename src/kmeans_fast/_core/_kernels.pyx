@@ -71,6 +71,34 @@ cdef extern from "kmf.h" nogil:
         const double *x, int64_t n, int64_t d, const double *points, int64_t count, int pending,
         double scale, const double *weight, double *closest, double *scratch, double *potentials
     )
+    int64_t kmf_list_unsettled(
+        const int32_t *labels, const float *upper, const float *lower, int64_t n,
+        const double *travelled, const double *half, double fall, int32_t *rows
+    )
+    int64_t kmf_tighten_rows_f32(
+        const float *x, int64_t d, const float *centers, const int32_t *labels, float *upper,
+        const float *lower, const double *travelled, const double *half, double fall,
+        int32_t *rows, int64_t count
+    )
+    void kmf_set_bounds_f32(
+        const float *x, int64_t n, int64_t d, const float *centers, const int32_t *labels,
+        const double *second, const double *travelled, double fall, float *upper, float *lower
+    )
+    void kmf_gather_rows_f32(
+        const float *x, int64_t d, const int32_t *rows, int64_t count, float *out
+    )
+    int64_t kmf_tighten_rows_f64(
+        const double *x, int64_t d, const double *centers, const int32_t *labels, float *upper,
+        const float *lower, const double *travelled, const double *half, double fall,
+        int32_t *rows, int64_t count
+    )
+    void kmf_set_bounds_f64(
+        const double *x, int64_t n, int64_t d, const double *centers, const int32_t *labels,
+        const double *second, const double *travelled, double fall, float *upper, float *lower
+    )
+    void kmf_gather_rows_f64(
+        const double *x, int64_t d, const int32_t *rows, int64_t count, double *out
+    )
     void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range)
     void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range)
     void kmf_feature_sums_f32(
@@ -173,6 +201,51 @@ cdef void seed_step(
         kmf_seed_step_f64(
             x, n, d, points, count, pending, scale, weight, closest, scratch, potentials
         )
+
+
+cdef int64_t list_unsettled(
+    const int32_t *labels, const float *upper, const float *lower, int64_t n,
+    const double *travelled, const double *half, double fall, int32_t *rows
+) noexcept nogil:
+    return kmf_list_unsettled(labels, upper, lower, n, travelled, half, fall, rows)
+
+
+cdef int64_t tighten_rows(
+    const real *x, int64_t d, const real *centers, const int32_t *labels, float *upper,
+    const float *lower, const double *travelled, const double *half, double fall, int32_t *rows,
+    int64_t count
+) noexcept nogil:
+    if real is float:
+        return kmf_tighten_rows_f32(
+            x, d, centers, labels, upper, lower, travelled, half, fall, rows, count
+        )
+    else:
+        return kmf_tighten_rows_f64(
+            x, d, centers, labels, upper, lower, travelled, half, fall, rows, count
+        )
+
+
+cdef void set_bounds(
+    const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels,
+    const double *second, const double *travelled, double fall, float *upper, float *lower
+) noexcept nogil:
+    if real is float:
+        kmf_set_bounds_f32(
+            x, n, d, centers, labels, second, travelled, fall, upper, lower
+        )
+    else:
+        kmf_set_bounds_f64(
+            x, n, d, centers, labels, second, travelled, fall, upper, lower
+        )
+
+
+cdef void gather_rows(
+    const real *x, int64_t d, const int32_t *rows, int64_t count, real *out
+) noexcept nogil:
+    if real is float:
+        kmf_gather_rows_f32(x, d, rows, count, out)
+    else:
+        kmf_gather_rows_f64(x, d, rows, count, out)
 
 
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil:

@@ -17,12 +17,6 @@ from ._kernels cimport real
 from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack
 
 
-cdef struct GridView:
-    const double *scale
-    double low_scale
-    double weight_scale
-
-
 cdef GridView view_grid(const double[::1] scale, grid):
     return GridView(&scale[0], grid.low_scale, grid.weight_scale)
 

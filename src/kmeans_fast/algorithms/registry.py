@@ -3,12 +3,14 @@
 All give the same labels, centers and number of iterations and differ in time only.
 """
 
+from .assigners.hamerly import Hamerly
 from .assigners.lloyd import Lloyd
 
 _ASSIGNERS = {
     "auto": Lloyd,
     "lloyd": Lloyd,
     "elkan": Lloyd,
+    "hamerly": Hamerly,
 }
 
 ALGORITHMS = tuple(_ASSIGNERS)

@@ -1,0 +1,98 @@
+/* Hamerly's bounds, kept so that a row which they settle is only read.
+ *
+ * Row i with label a stores, in float32 whatever the element type,
+ *   upper[i] >= |x - c_a| - A_a   and   lower[i] <= min over j != a of |x - c_j| + L,
+ * where A_j is the way that center j has come since the run began and L the sum, over the
+ * iterations, of the longest step of any center: as centers move, A_a and L grow and both bounds
+ * stay true without a write (Hamerly 2010; the lazy form: Newling and Fleuret 2016). The row keeps
+ * its label if
+ *   (upper + A_a) (1 + 2^-20) < max(lower - L, s_a),
+ * s_a half the distance from c_a to its nearest other center. 2^-20 covers the rounding of the
+ * test and that of the defining sums, 2 (d + 3) 2^-53 each for d < 2^30. What is infinite or not a
+ * number settles nothing. */
+
+typedef struct {
+    const double *travelled; /* A_j */
+    const double *half;      /* s_j */
+    double fall;             /* L */
+} drift;
+
+static inline int is_settled(float upper, float lower, int32_t label, drift moved) {
+    const double to_others = lower - moved.fall, half = moved.half[label];
+    return (upper + moved.travelled[label]) * (1 + 0x1p-20) < (to_others > half ? to_others : half);
+}
+
+/* Indices of the rows that the bounds do not settle. */
+static int64_t list_unsettled(const int32_t *labels, const float *upper, const float *lower,
+                              int64_t n, const double *travelled, const double *half, double fall,
+                              int32_t *rows) {
+    enum { CHUNK = 64 }; /* tested without a branch first: the compiler does it in vectors */
+    int64_t count = 0;
+    for (int64_t first = 0; first < n; first += CHUNK) {
+        const int64_t some = n - first < CHUNK ? n - first : CHUNK;
+        int32_t open[CHUNK] = {0}, any = 0;
+        for (int64_t i = 0; i < some; i++) {
+            const int32_t label = labels[first + i];
+            const double to_others = lower[first + i] - fall, own = half[label];
+            const double to_own = upper[first + i] + travelled[label];
+            open[i] = !(to_own * (1 + 0x1p-20) < (to_others > own ? to_others : own));
+            any |= open[i];
+        }
+        if (!any) continue;
+        for (int64_t i = 0; i < some; i++) {
+            rows[count] = (int32_t)(first + i);
+            count += open[i];
+        }
+    }
+    return count;
+}
+
+static inline float float_above(double v) {
+    return (float)(v + __builtin_fabs(v) * 0x1p-23 + 0x1p-149);
+}
+
+static inline float float_below(double v) {
+    const double below = v - __builtin_fabs(v) * 0x1p-23 - 0x1p-149;
+    return below < (double)FLT_MAX ? (float)below : FLT_MAX;
+}
+
+/* At least |row - center|: see `estimate`. */
+static inline double distance_above(const real *row, const real *center, int64_t d) {
+    const double about = estimate(row, center, d);
+    return __builtin_sqrt(about * (1 + 2 * ((double)d + 4) * UNIT_ROUNDOFF) +
+                          2 * (double)d * (double)REAL_MIN);
+}
+
+/* Give the listed rows tight upper bounds; returns how many, now first in `rows`, stay unsettled.
+ */
+static int64_t tighten_rows(const real *x, int64_t d, const real *centers, const int32_t *labels,
+                            float *upper, const float *lower, const double *travelled,
+                            const double *half, double fall, int32_t *rows, int64_t count) {
+    const drift moved = {travelled, half, fall};
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t row = rows[i], label = labels[row];
+        const double above = distance_above(x + row * d, centers + label * d, d);
+        upper[row] = float_above(above - travelled[label]);
+        rows[kept] = row;
+        kept += !is_settled(upper[row], lower[row], label, moved);
+    }
+    return kept;
+}
+
+/* Bounds of rows just assigned: `second` is at most the squared distance to every other center. */
+static void set_bounds(const real *x, int64_t n, int64_t d, const real *centers,
+                       const int32_t *labels, const double *second, const double *travelled,
+                       double fall, float *upper, float *lower) {
+    for (int64_t i = 0; i < n; i++) {
+        const double above = distance_above(x + i * d, centers + labels[i] * d, d);
+        upper[i] = float_above(above - travelled[labels[i]]);
+        lower[i] = float_below(__builtin_sqrt(second[i]) * (1 - 0x1p-50) + fall);
+    }
+}
+
+/* Copy the listed rows one after the other. */
+static void gather_rows(const real *x, int64_t d, const int32_t *rows, int64_t count, real *out) {
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t f = 0; f < d; f++) out[i * d + f] = x[rows[i] * d + f];
+}

@@ -105,6 +105,18 @@ void TYPED(kmf_gather_rows)(const real *x, int64_t d, const int32_t *rows, int64
     exact()->gather_rows(x, d, rows, count, out);
 }
 
+#if KMF_REAL == 64
+int64_t kmf_filter_centers(const double *box, int64_t d, const double *centers, const int32_t *ids,
+                           int64_t count, int64_t stride, double *values, double *kept,
+                           int32_t *kept_ids) {
+    return exact()->filter_centers(box, d, centers, ids, count, stride, values, kept, kept_ids);
+}
+#endif
+
+void TYPED(kmf_bounding_box)(const real *x, int64_t n, int64_t d, double *box) {
+    exact()->bounding_box(x, n, d, box);
+}
+
 void TYPED(kmf_feature_range)(const real *x, int64_t n, int64_t d, real *range) {
     exact()->feature_range(x, n, d, range);
 }

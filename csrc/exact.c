@@ -20,6 +20,7 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 
 #include "exact/bounds.h"
 #include "exact/features.h"
+#include "exact/filter.h"
 
 const TYPED(exact_kernels) KMF_TABLE = {
     .decide_rows = decide_rows,
@@ -30,6 +31,8 @@ const TYPED(exact_kernels) KMF_TABLE = {
     .tighten_rows = tighten_rows,
     .set_bounds = set_bounds,
     .gather_rows = gather_rows,
+    .filter_centers = filter_centers,
+    .bounding_box = bounding_box,
     .feature_range = feature_range,
     .feature_sums = feature_sums,
 };

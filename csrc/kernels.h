@@ -40,6 +40,10 @@ typedef struct {
                        const int32_t *labels, const double *second, const double *travelled,
                        double fall, float *upper, float *lower);
     void (*gather_rows)(const real *x, int64_t d, const int32_t *rows, int64_t count, real *out);
+    int64_t (*filter_centers)(const double *box, int64_t d, const double *centers,
+                              const int32_t *ids, int64_t count, int64_t stride, double *values,
+                              double *kept, int32_t *kept_ids);
+    void (*bounding_box)(const real *x, int64_t n, int64_t d, double *box);
     void (*feature_range)(const real *x, int64_t n, int64_t d, real *range);
     void (*feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                          const double *mean, double *sums, double *squares);

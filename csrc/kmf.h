@@ -85,6 +85,16 @@ void kmf_set_bounds_f32(const float *x, int64_t n, int64_t d, const float *cente
 /* Copy the listed rows one after the other. */
 void kmf_gather_rows_f32(const float *x, int64_t d, const int32_t *rows, int64_t count, float *out);
 
+/* Those of `count` centers (double [feature][stride], numbered by `ids`, or 0, 1, ... if null) that
+ * can be the nearest to a point of a box (d lows, d highs; d at most 64), in their order. `values`
+ * has room for `stride`, a multiple of 8. Returns how many there are. */
+int64_t kmf_filter_centers(const double *box, int64_t d, const double *centers, const int32_t *ids,
+                           int64_t count, int64_t stride, double *values, double *kept,
+                           int32_t *kept_ids);
+
+/* Lows, then highs, of the features of some rows. */
+void kmf_bounding_box_f32(const float *x, int64_t n, int64_t d, double *box);
+
 /* Raise range[f] to the largest |x_f|; infinity or NaN where a value is one. */
 void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range);
 
@@ -122,6 +132,7 @@ void kmf_set_bounds_f64(const double *x, int64_t n, int64_t d, const double *cen
                         double fall, float *upper, float *lower);
 void kmf_gather_rows_f64(const double *x, int64_t d, const int32_t *rows, int64_t count,
                          double *out);
+void kmf_bounding_box_f64(const double *x, int64_t n, int64_t d, double *box);
 void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
 void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);

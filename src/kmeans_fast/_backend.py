@@ -10,13 +10,13 @@ from importlib import import_module
 
 from ._reference.blocks import BLOCK_ROWS
 
-__all__ = ["BLOCK_ROWS", "assign", "hamerly", "lloyd", "name", "seeding", "statistics"]
+__all__ = ["BLOCK_ROWS", "assign", "filtering", "hamerly", "lloyd", "name", "seeding", "statistics"]
 
 VARIABLE = "KMEANS_FAST_BACKEND"
 
 
 def _load(backend):
-    modules = ("assign", "hamerly", "lloyd", "seeding", "statistics")
+    modules = ("assign", "filtering", "hamerly", "lloyd", "seeding", "statistics")
     return backend, *(import_module(f"{__package__}._{backend}.{module}") for module in modules)
 
 
@@ -38,4 +38,4 @@ def _choose(choice):
         return _load("reference")
 
 
-name, assign, hamerly, lloyd, seeding, statistics = _choose(os.environ.get(VARIABLE))
+name, assign, filtering, hamerly, lloyd, seeding, statistics = _choose(os.environ.get(VARIABLE))

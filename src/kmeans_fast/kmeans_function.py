@@ -9,7 +9,7 @@ from . import _validate as check
 from ._threads import effective_threads
 from .algorithms import nearest
 from .algorithms.history import History
-from .algorithms.registry import ALGORITHMS
+from .algorithms.registry import ALGORITHMS, check_features
 from .algorithms.restarts import best_run, resolve_n_init
 from .algorithms.seeding import INITS, plus_plus_indices
 from .algorithms.stopping import CONVERGED
@@ -156,6 +156,7 @@ def kmeans(
     if callback is not None and not callable(callback):
         check.reject("kmeans", "callback", callback, "a callable or None")
     x = check.as_matrix(X, "X", "kmeans")
+    check_features(algorithm, x.shape[1])
     ranges = check.feature_range(x, "X", n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
     check.check_n_clusters(n_clusters, len(x), weight)

@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import ALGORITHMS, kmeans
+from kmeans_fast.algorithms.registry import takes
 from strategies import NASTY, make_problem, make_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -41,11 +42,6 @@ def assert_same_result(actual, expected):
     assert_array_equal(actual.history.n_moved, expected.history.n_moved)
     assert actual.inertia == expected.inertia
     assert (actual.n_iter, actual.stop_reason) == (expected.n_iter, expected.stop_reason)
-
-
-def takes(algorithm, d):
-    """Whether an algorithm is for data of ``d`` features."""
-    return algorithm != "sorted" or d == 1
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -59,6 +59,11 @@ cdef void set_bounds(
 cdef void gather_rows(
     const real *x, int64_t d, const int32_t *rows, int64_t count, real *out
 ) noexcept nogil
+cdef int64_t filter_centers(
+    const double *box, int64_t d, const double *centers, const int32_t *ids, int64_t count,
+    int64_t stride, double *values, double *kept, int32_t *kept_ids
+) noexcept nogil
+cdef void bounding_box(const real *x, int64_t n, int64_t d, double *box) noexcept nogil
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil
 cdef void feature_sums(
     const real *x, int64_t n, int64_t d, const double *weight, const double *mean, double *sums,

@@ -99,6 +99,12 @@ cdef extern from "kmf.h" nogil:
     void kmf_gather_rows_f64(
         const double *x, int64_t d, const int32_t *rows, int64_t count, double *out
     )
+    int64_t kmf_filter_centers(
+        const double *box, int64_t d, const double *centers, const int32_t *ids, int64_t count,
+        int64_t stride, double *values, double *kept, int32_t *kept_ids
+    )
+    void kmf_bounding_box_f32(const float *x, int64_t n, int64_t d, double *box)
+    void kmf_bounding_box_f64(const double *x, int64_t n, int64_t d, double *box)
     void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range)
     void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range)
     void kmf_feature_sums_f32(
@@ -246,6 +252,20 @@ cdef void gather_rows(
         kmf_gather_rows_f32(x, d, rows, count, out)
     else:
         kmf_gather_rows_f64(x, d, rows, count, out)
+
+
+cdef int64_t filter_centers(
+    const double *box, int64_t d, const double *centers, const int32_t *ids, int64_t count,
+    int64_t stride, double *values, double *kept, int32_t *kept_ids
+) noexcept nogil:
+    return kmf_filter_centers(box, d, centers, ids, count, stride, values, kept, kept_ids)
+
+
+cdef void bounding_box(const real *x, int64_t n, int64_t d, double *box) noexcept nogil:
+    if real is float:
+        kmf_bounding_box_f32(x, n, d, box)
+    else:
+        kmf_bounding_box_f64(x, n, d, box)
 
 
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexcept nogil:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
 from ..algorithms import nearest
-from ..algorithms.registry import ALGORITHMS
+from ..algorithms.registry import ALGORITHMS, check_features
 from ..algorithms.restarts import best_run, resolve_n_init
 from ..algorithms.seeding import INITS
 from ..progress import observed
@@ -183,6 +183,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         check_parameters(self)
         x, ranges = self._check_rows(X)
+        check_features(self.algorithm, x.shape[1])
         weight = check.as_sample_weight(sample_weight, len(x))
         check.check_n_clusters(self.n_clusters, len(x), weight)
         init = self._check_init(x, ranges)

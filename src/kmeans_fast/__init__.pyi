@@ -15,7 +15,7 @@ __version__: str | None
 
 ALGORITHMS: tuple[str, ...]
 
-Algorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
+Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "elkan"]
 Init: TypeAlias = (
     Literal["k-means++", "random", "random-partition", "density"]
     | ArrayLike
@@ -63,6 +63,9 @@ class KMeansResult:
     converged: bool
     stop_reason: StopReason
     history: History
+    decisions: tuple[str, ...]
+
+    def explain(self) -> str: ...
 
 class Config(TypedDict):
     backend: Literal["core", "reference"]
@@ -85,6 +88,7 @@ def kmeans(
     inertia_tol: float = 0.0,
     time_limit: float | None = None,
     algorithm: Algorithm = "auto",
+    max_memory: int | None = None,
     rng: int | np.random.Generator | np.random.RandomState | None = None,
     n_threads: int | None = None,
     callback: Callback | None = None,
@@ -128,6 +132,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     n_iter_: int
     stop_reason_: StopReason
     history_: History
+    decisions_: tuple[str, ...]
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
 
@@ -144,6 +149,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         copy_x: bool = True,
         algorithm: Algorithm = "auto",
         n_threads: int | None = None,
+        max_memory: int | None = None,
         inertia_tol: float = 0.0,
         time_limit: float | None = None,
         warm_start: bool = False,
@@ -151,6 +157,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         progress: bool = False,
     ) -> None: ...
     def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self: ...
+    def explain_(self) -> str: ...
     def fit_predict(
         self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> Labels: ...

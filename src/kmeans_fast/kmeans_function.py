@@ -8,8 +8,9 @@ import numpy as np
 from . import _validate as check
 from ._threads import effective_threads
 from .algorithms import nearest
+from .algorithms.explanation import explain
 from .algorithms.history import History
-from .algorithms.registry import ALGORITHMS, check_features
+from .algorithms.registry import ALGORITHMS, check_algorithm
 from .algorithms.restarts import best_run, resolve_n_init
 from .algorithms.seeding import INITS, plus_plus_indices
 from .algorithms.stopping import CONVERGED
@@ -44,7 +45,9 @@ class KMeansResult:
         "no_label_change", "center_shift", "inertia_change", "callback", "time_limit" or
         "max_iter".
     history : History
-        Inertia, center shift, rows that moved and seconds of each iteration.
+        Inertia, center shift, rows that moved, seconds, algorithm and work of each iteration.
+    decisions : tuple of str
+        What ``algorithm="auto"`` decided, and why; empty for a named algorithm.
     """
 
     centers: np.ndarray
@@ -54,6 +57,16 @@ class KMeansResult:
     converged: bool
     stop_reason: str
     history: History
+    decisions: tuple[str, ...]
+
+    def explain(self):
+        """Which algorithm ran in which iteration, what it saved, and why it was chosen.
+
+        Returns
+        -------
+        text : str
+        """
+        return explain(self.history, self.decisions, len(self.labels), len(self.centers))
 
 
 def kmeans(
@@ -68,6 +81,7 @@ def kmeans(
     inertia_tol=0.0,
     time_limit=None,
     algorithm="auto",
+    max_memory=None,
     rng=None,
     n_threads=None,
     callback=None,
@@ -101,8 +115,13 @@ def kmeans(
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None
         Seconds after which to stop at the end of an iteration; no further run is begun.
-    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
-        All give the same answer; at present all run Lloyd's iterations.
+    algorithm : str, default="auto"
+        One of `ALGORITHMS`; all give the same answer and differ in time and memory. "auto" chooses
+        by shape and changes over where timings say so; `KMeansResult.explain` tells why.
+        "filtering" is for up to four features.
+    max_memory : int, default=None
+        Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
+        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more.
     rng : None, int, Generator or RandomState, default=None
         Source of chance; anything `numpy.random.default_rng` takes, or a RandomState.
     n_threads : int, default=None
@@ -152,11 +171,12 @@ def kmeans(
     if time_limit is not None:
         check.check_real("kmeans", "time_limit", time_limit)
     check.check_option("kmeans", "algorithm", algorithm, ALGORITHMS)
+    check.check_integer("kmeans", "max_memory", max_memory, optional=True)
     check.check_integer("kmeans", "n_threads", n_threads, optional=True)
     if callback is not None and not callable(callback):
         check.reject("kmeans", "callback", callback, "a callable or None")
     x = check.as_matrix(X, "X", "kmeans")
-    check_features(algorithm, x.shape[1])
+    check_algorithm(algorithm, x, n_clusters, max_memory)
     ranges = check.feature_range(x, "X", n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
     check.check_n_clusters(n_clusters, len(x), weight)
@@ -175,6 +195,7 @@ def kmeans(
             inertia_tol=inertia_tol,
             time_limit=time_limit,
             algorithm=algorithm,
+            max_memory=max_memory,
             rng=check.as_rng(rng),
             n_threads=n_threads,
             callback=report,
@@ -194,6 +215,7 @@ def kmeans(
         converged=run.stop_reason in CONVERGED,
         stop_reason=run.stop_reason,
         history=run.history,
+        decisions=run.decisions,
     )
 
 

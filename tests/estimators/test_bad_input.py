@@ -111,6 +111,7 @@ def test_bad_parameters_of_scikit_learn(name, value):
 
 OUR_PARAMETERS = {
     "n_threads": [0, -1, 1.5],
+    "max_memory": [0, -1, 1.5],
     "inertia_tol": [-0.1, np.nan, None],
     "time_limit": [-1.0, np.nan, "1 s"],
     "warm_start": ["yes", None],

@@ -13,6 +13,7 @@ from kmeans_fast import KMeans
 
 OURS = [
     "n_threads",
+    "max_memory",
     "inertia_tol",
     "time_limit",
     "warm_start",

@@ -25,6 +25,7 @@ class Run:
     n_iter: int
     stop_reason: str
     history: History
+    decisions: tuple[str, ...]
 
 
 def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback=None):
@@ -78,6 +79,7 @@ def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback
         n_iter=len(records),
         stop_reason=reason,
         history=make_history(records),
+        decisions=tuple(getattr(assigner, "decisions", ())),
     )
 
 

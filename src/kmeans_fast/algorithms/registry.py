@@ -1,39 +1,92 @@
 """The names that ``algorithm=`` takes, and the assigner each of them stands for.
 
-All give the same labels, centers and number of iterations and differ in time only.
+All give the same labels, centers and number of iterations and differ in time and memory only.
 """
 
-from .assigners import filtering
-from .assigners.filtering import Filtering
-from .assigners.hamerly import Hamerly
-from .assigners.lloyd import Lloyd
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-_ASSIGNERS = {
-    "auto": Lloyd,
-    "lloyd": Lloyd,
-    "elkan": Lloyd,
-    "filtering": Filtering,
-    "hamerly": Hamerly,
+from .assigners import filtering, hamerly, lloyd
+from .assigners.auto import Auto
+from .assigners.verified import Verified
+
+VERIFY = "KMEANS_FAST_VERIFY"
+DEFAULT_ROW_BYTES = 64
+DEFAULT_SHARE = 4
+"""By default "auto" takes so many bytes a row, or this part of the rows, whichever is more."""
+
+
+class _Entry(NamedTuple):
+    """An assigner: its maker (problem, n_clusters), its memory (x, n_clusters), its limits."""
+
+    make: Callable[..., Any]
+    n_bytes: Callable[..., int]
+    most_features: int | None = None
+
+
+_ENTRIES = {
+    "filtering": _Entry(filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES),
+    "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
+    "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
+    "elkan": _Entry(lloyd.Lloyd, lloyd.n_bytes),
 }
-_MOST_FEATURES = {"filtering": filtering.MOST_FEATURES}
 
-ALGORITHMS = tuple(_ASSIGNERS)
+ALGORITHMS = ("auto", *_ENTRIES)
 
 
 def takes(algorithm, n_features):
     """Whether an algorithm is for rows of so many features."""
-    return n_features <= _MOST_FEATURES.get(algorithm, n_features)
+    if algorithm == "auto":
+        return True
+    most = _ENTRIES[algorithm].most_features
+    return most is None or n_features <= most
 
 
-def check_features(algorithm, n_features):
-    """Refuse an algorithm that is not for rows of so many features."""
-    if not takes(algorithm, n_features):
+def check_algorithm(algorithm, x, n_clusters, max_memory):
+    """Refuse an algorithm that is not for such rows, or that needs more memory than allowed."""
+    if algorithm == "auto":
+        return
+    entry = _ENTRIES[algorithm]
+    if not takes(algorithm, x.shape[1]):
         raise ValueError(
-            f"algorithm={algorithm!r} takes at most {_MOST_FEATURES[algorithm]} features, "
-            f"X has {n_features}."
+            f"algorithm={algorithm!r} takes at most {entry.most_features} feature(s), "
+            f"X has {x.shape[1]}."
+        )
+    needed = entry.n_bytes(x, n_clusters)
+    if max_memory is not None and needed > max_memory:
+        raise ValueError(
+            f"algorithm={algorithm!r} needs {needed:,} bytes for X of shape {x.shape} and "
+            f"{n_clusters} clusters, max_memory is {max_memory:,}."
         )
 
 
-def make_assigner(name, problem, n_clusters):
+def make_assigner(name, problem, n_clusters, max_memory=None):
     """The assigner of one run."""
-    return _ASSIGNERS[name](problem, n_clusters)
+    if name == "auto":
+        assigner = _make_auto(problem, n_clusters, max_memory)
+    else:
+        assigner = _ENTRIES[name].make(problem, n_clusters)
+    return Verified(assigner, problem) if os.environ.get(VERIFY) else assigner
+
+
+def _make_auto(problem, n_clusters, max_memory):
+    x = problem.x
+    budget = max_memory
+    if budget is None:
+        budget = max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE)
+    candidates = []
+    for name in _preferred(x, n_clusters):
+        size = _ENTRIES[name].n_bytes(x, n_clusters)
+        if size <= budget:
+            candidates.append((name, _ENTRIES[name].make, size))
+    return Auto(problem, n_clusters, candidates, budget)
+
+
+def _preferred(x, n_clusters):
+    """Names of the assigners for such rows, by measurement (docs/algorithms.md), best first."""
+    if n_clusters == 1:
+        return []
+    if takes("filtering", x.shape[1]):
+        return ["filtering", "hamerly"]
+    return ["hamerly"]

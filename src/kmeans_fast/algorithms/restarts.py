@@ -33,6 +33,7 @@ def best_run(
     inertia_tol,
     time_limit,
     algorithm,
+    max_memory,
     rng,
     n_threads,
     verbose=False,
@@ -54,7 +55,7 @@ def best_run(
         centers = _start(problem, n_clusters, init, rng)
         if verbose:
             print("Initialization complete")
-        assigner = make_assigner(algorithm, problem, n_clusters)
+        assigner = make_assigner(algorithm, problem, n_clusters, max_memory)
         result = iterate(
             problem, centers, rules, assigner, run=run, verbose=verbose, callback=callback
         )

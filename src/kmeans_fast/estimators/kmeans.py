@@ -17,7 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
 from ..algorithms import nearest
-from ..algorithms.registry import ALGORITHMS, check_features
+from ..algorithms.explanation import explain
+from ..algorithms.registry import ALGORITHMS, check_algorithm
 from ..algorithms.restarts import best_run, resolve_n_init
 from ..algorithms.seeding import INITS
 from ..progress import observed
@@ -51,10 +52,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         Source of chance; the same state gives the seeds that scikit-learn picks.
     copy_x : bool, default=True
         Accepted for compatibility: X is neither modified nor, as contiguous floats, copied.
-    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
-        All give the same answer; at present all run Lloyd's iterations.
+    algorithm : str, default="auto"
+        One of `kmeans_fast.ALGORITHMS`, scikit-learn's "lloyd" and "elkan" among them; all give
+        the same answer and differ in time and memory. "auto" chooses by shape and changes over
+        where timings say so; `explain_` tells why. "filtering" is for up to four features.
     n_threads : int, default=None
         Threads; None means all that the process may use. The result does not depend on it.
+    max_memory : int, default=None
+        Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
+        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more.
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None
@@ -80,7 +86,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         What ended it: "no_label_change", "center_shift", "inertia_change", "callback",
         "time_limit" or "max_iter".
     history_ : History
-        Its inertia, center shift, rows that moved and seconds, per iteration.
+        Its inertia, center shift, rows that moved, seconds, algorithm and work, per iteration.
+    decisions_ : tuple of str
+        What ``algorithm="auto"`` decided, and why; `explain_` shows both.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -121,6 +129,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         "random_state": ["random_state"],
         "copy_x": ["boolean"],
         "algorithm": [StrOptions(set(ALGORITHMS))],
+        "max_memory": [Interval(Integral, 1, None, closed="left"), None],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "inertia_tol": [Interval(Real, 0, None, closed="left")],
         "time_limit": [Interval(Real, 0, None, closed="left"), None],
@@ -142,6 +151,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         copy_x=True,
         algorithm="auto",
         n_threads=None,
+        max_memory=None,
         inertia_tol=0.0,
         time_limit=None,
         warm_start=False,
@@ -157,6 +167,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.random_state = random_state
         self.copy_x = copy_x
         self.algorithm = algorithm
+        self.max_memory = max_memory
         self.n_threads = n_threads
         self.inertia_tol = inertia_tol
         self.time_limit = time_limit
@@ -183,7 +194,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         check_parameters(self)
         x, ranges = self._check_rows(X)
-        check_features(self.algorithm, x.shape[1])
+        check_algorithm(self.algorithm, x, self.n_clusters, self.max_memory)
         weight = check.as_sample_weight(sample_weight, len(x))
         check.check_n_clusters(self.n_clusters, len(x), weight)
         init = self._check_init(x, ranges)
@@ -203,6 +214,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 inertia_tol=self.inertia_tol,
                 time_limit=self.time_limit,
                 algorithm=self.algorithm,
+                max_memory=self.max_memory,
                 rng=check_random_state(self.random_state),
                 n_threads=self.n_threads,
                 verbose=self.verbose,
@@ -222,7 +234,20 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.n_iter_ = run.n_iter
         self.stop_reason_ = run.stop_reason
         self.history_ = run.history
+        self.decisions_ = run.decisions
         return self
+
+    def explain_(self):
+        """Which algorithm ran in which iteration of the fit, what it saved, and why.
+
+        Returns
+        -------
+        text : str
+        """
+        check_is_fitted(self)
+        return explain(
+            self.history_, self.decisions_, len(self.labels_), len(self.cluster_centers_)
+        )
 
     def _check_rows(self, X):
         """Rows to fit, and the largest magnitude of each feature.

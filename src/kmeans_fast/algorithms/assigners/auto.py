@@ -1,0 +1,105 @@
+"""The choice of an assigner: by shape and memory before the first step, by the clock after it.
+
+The first choice is the best that shape, processor and memory allow. How much it saves depends on
+the data, so its steps are timed against what Lloyd's assignment takes on a part of the same rows;
+where they are slower, Lloyd's goes on, and the choice is tried again when far fewer rows move.
+Every assigner gives the same labels: the choice changes time only.
+"""
+
+from time import perf_counter
+
+import numpy as np
+
+from ... import _backend
+from .lloyd import Lloyd
+
+REVIEWS = (2, 4, 8, 16, 32, 64, 128, 256)
+"""Steps after which the clock is asked."""
+SLOWER = 1.15
+"""How much slower than Lloyd's assignment a choice must be to be left: timings are noisy."""
+FEWER_MOVES = 4
+"""A choice that was left is tried again when so many times fewer rows move."""
+LATEST = 3
+"""Steps of which the fastest counts: what else runs on the machine only makes them slower."""
+SAMPLE_SHARE, LEAST_SAMPLE = 16, 4096
+SMALL_WORK = 1 << 21
+"""Multiply-adds of an iteration below which bookkeeping takes longer than it can save."""
+
+
+class Auto:
+    """Changes over between assigners; ``name`` is that of the one at work."""
+
+    def __init__(self, problem, n_clusters, candidates, budget):
+        """``candidates`` are (name, maker, bytes), best first, all within ``budget`` bytes."""
+        self.problem = problem
+        self.n_clusters = n_clusters
+        self.lloyd = Lloyd(problem, n_clusters)
+        self.steps = 0
+        self.seconds = []
+        self.moved_when_left = None
+        work = problem.x.size * n_clusters
+        n, d = problem.x.shape
+        shape = f"{n:,} x {d} {problem.x.dtype}, {n_clusters:,} clusters"
+        self.decisions = [f"{shape}; up to {budget:,} bytes for bounds and sketches"]
+        if work < SMALL_WORK or not candidates:
+            self.maker = None
+            self.current = self.lloyd
+            reason = "so little work" if candidates else "nothing else fits"
+            self._decide(f"lloyd: {reason}")
+        else:
+            name, self.maker, size = candidates[0]
+            self.current = self.maker(problem, n_clusters)
+            others = ", ".join(candidate[0] for candidate in candidates[1:]) or "lloyd"
+            self._decide(f"{name}: first choice for this shape, {size:,} bytes; then {others}")
+
+    @property
+    def name(self):
+        """Name of the assigner at work."""
+        return self.current.name
+
+    def _decide(self, text):
+        self.decisions.append(f"iteration {self.steps}: {text}")
+
+    def step(self, centers, labels, sums):
+        """See `assigners`."""
+        begin = perf_counter()
+        work = self.current.step(centers, labels, sums)
+        self.seconds.append(perf_counter() - begin)
+        self.steps += 1
+        if self.maker is None:
+            return work
+        if self.current is self.lloyd:
+            if work.n_moved * FEWER_MOVES <= self.moved_when_left:
+                self._decide(f"{work.n_moved:,} rows moved: try again")
+                self.current = self.maker(self.problem, self.n_clusters)
+                self.seconds = []
+        elif self.steps in REVIEWS and len(self.seconds) >= 2:
+            self._review(centers, work)
+        return work
+
+    def _review(self, centers, work):
+        own, lloyd = min(self.seconds[1:][-LATEST:]), self._lloyd_seconds(centers)
+        if own > SLOWER * lloyd:
+            self._decide(
+                f"lloyd: {self.name} takes {own * 1e3:.3g} ms, Lloyd's assignment "
+                f"{lloyd * 1e3:.3g} ms"
+            )
+            self.moved_when_left = work.n_moved
+            self.current = self.lloyd
+        else:
+            self._decide(
+                f"{self.name} goes on: {own * 1e3:.3g} ms, {work.n_skipped:,} rows settled by "
+                f"bounds; Lloyd's assignment would take {lloyd * 1e3:.3g} ms"
+            )
+
+    def _lloyd_seconds(self, centers):
+        """What assigning all rows would take, from a part of them."""
+        x = self.problem.x
+        n = min(len(x), max(LEAST_SAMPLE, len(x) // SAMPLE_SHARE))
+        labels = np.empty(n, dtype=np.int32)
+        seconds = []
+        for _ in range(LATEST):
+            begin = perf_counter()
+            _backend.assign.assign_rows(x[:n], centers, labels, self.lloyd.n_threads)
+            seconds.append(perf_counter() - begin)
+        return min(seconds) * len(x) / n

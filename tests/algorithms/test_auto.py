@@ -1,0 +1,125 @@
+"""What "auto" chooses, when it changes over, what it says about it, and the guard of exactness."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from kmeans_fast import KMeans, kmeans
+from kmeans_fast.algorithms import registry
+from kmeans_fast.algorithms.assigners.auto import Auto
+from kmeans_fast.algorithms.assigners.lloyd import Lloyd
+from kmeans_fast.algorithms.problem import make_problem
+
+
+def rows_of(n, d, dtype=np.float32):
+    """Rows without clusters: runs take many iterations."""
+    return np.random.default_rng(0).random((n, d)).astype(dtype)
+
+
+def problem_of(x):
+    """The problem of rows without weights."""
+    return make_problem(x, None, np.abs(x).max(axis=0).astype(np.float64), None)
+
+
+def fit_estimator(x, n_clusters, **parameters):
+    """The estimator, called like the function."""
+    return KMeans(n_clusters, **parameters).fit(x)
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "k", "first"),
+    [(60_000, 2, 30, "filtering"), (60_000, 8, 30, "hamerly"), (100, 2, 3, "lloyd")],
+)
+def test_first_choice(n, d, k, first):
+    result = kmeans(rows_of(n, d), k, rng=0, max_iter=3)
+    assert result.history.algorithm[0] == first
+    assert result.decisions[1].startswith(f"iteration 0: {first}")
+
+
+def test_memory_limits_the_choice():
+    x = rows_of(60_000, 2)
+    assert set(kmeans(x, 30, rng=0, max_iter=3, max_memory=1).history.algorithm) == {"lloyd"}
+    little = kmeans(x, 30, rng=0, max_iter=2, max_memory=8 * len(x))
+    assert little.history.algorithm[0] == "hamerly"
+
+
+@pytest.mark.parametrize("fit", [kmeans, fit_estimator])
+def test_a_named_algorithm_must_fit_into_the_memory(fit):
+    x = rows_of(1000, 2)
+    with pytest.raises(ValueError, match=r"'hamerly' needs 8,000 bytes .* max_memory is 7,999"):
+        fit(x, 3, algorithm="hamerly", max_memory=7999)
+    fit(x, 3, algorithm="hamerly", max_memory=8000)
+
+
+@pytest.mark.parametrize("fit", [kmeans, fit_estimator])
+def test_an_algorithm_for_few_features_refuses_more(fit):
+    x = rows_of(100, 5)
+    with pytest.raises(ValueError, match=r"'filtering' takes at most 4 feature.*X has 5"):
+        fit(x, 3, algorithm="filtering")
+
+
+class Other(Lloyd):
+    """Lloyd's assignment by another name."""
+
+    name = "other"
+
+
+def run_auto(x, k, lloyd_seconds, n_steps):
+    """An `Auto` with one candidate after some steps of a fit."""
+    problem = problem_of(x)
+    auto = Auto(problem, k, [("other", Other, 0)], 0)
+    auto._lloyd_seconds = lambda _: lloyd_seconds
+    labels = np.full(len(x), -1, dtype=np.int32)
+    sums = np.zeros((k, 2, x.shape[1] + 1), dtype=np.int64)
+    centers = x[:k].copy()
+    names = []
+    for step in range(n_steps):
+        names.append(auto.name)
+        auto.step(centers, labels, sums)
+        if step < 3:  # then nothing moves any more
+            centers = np.roll(centers, 1, axis=1).copy()
+    return names, auto
+
+
+def test_changes_over_by_the_clock_and_back():
+    names, auto = run_auto(rows_of(20_000, 8), 30, 1e-9, 7)
+    assert names == ["other", "other", "lloyd", "lloyd", "lloyd", "other", "other"]
+    assert "lloyd: other takes" in auto.decisions[2]
+    assert "try again" in auto.decisions[3]
+
+
+def test_stays_where_the_clock_says_so():
+    names, auto = run_auto(rows_of(20_000, 8), 30, 1e9, 7)
+    assert names == ["other"] * 7
+    assert "other goes on" in auto.decisions[2]
+
+
+def test_explanation_has_a_line_for_each_iteration():
+    x = rows_of(60_000, 2)
+    model = KMeans(30, random_state=0, max_iter=7, tol=0).fit(x)
+    text = model.explain_().splitlines()
+    assert text[: len(model.decisions_)] == [*model.decisions_]
+    assert [int(line.split()[0]) for line in text[-7:]] == list(range(7))
+    named = kmeans(x, 30, rng=0, max_iter=2, algorithm="hamerly").explain()
+    assert named.startswith("algorithm='hamerly' was asked for")
+
+
+def test_guard_finds_a_wrong_label(monkeypatch):
+    monkeypatch.setenv(registry.VERIFY, "1")
+    x = rows_of(500, 6)
+    expected = kmeans(x, 5, rng=0, algorithm="hamerly")
+
+    class Wrong(Lloyd):
+        def step(self, centers, labels, sums):
+            work = super().step(centers, labels, sums)
+            labels[7] = (labels[7] + 1) % len(centers)
+            return work
+
+    monkeypatch.delenv(registry.VERIFY)
+    assert_array_equal(kmeans(x, 5, rng=0).labels, expected.labels)
+    monkeypatch.setenv(registry.VERIFY, "1")
+    monkeypatch.setitem(
+        registry._ENTRIES, "hamerly", registry._ENTRIES["hamerly"]._replace(make=Wrong)
+    )
+    with pytest.raises(AssertionError, match="gives 1 rows another label than Lloyd's: row 7"):
+        kmeans(x, 5, rng=0, algorithm="hamerly")

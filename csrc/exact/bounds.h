@@ -69,8 +69,12 @@ static int64_t tighten_rows(const real *x, int64_t d, const real *centers, const
                             float *upper, const float *lower, const double *travelled,
                             const double *half, double fall, int32_t *rows, int64_t count) {
     const drift moved = {travelled, half, fall};
+    enum { AHEAD = 8 }; /* rows far apart in memory come late */
+    const int64_t size = d * (int64_t)sizeof(real), most = size < 512 ? size : 512;
     int64_t kept = 0;
     for (int64_t i = 0; i < count; i++) {
+        const char *soon = (const char *)(x + rows[i + AHEAD < count ? i + AHEAD : i] * d);
+        for (int64_t b = 0; b < most; b += 64) __builtin_prefetch(soon + b);
         const int32_t row = rows[i], label = labels[row];
         const double above = distance_above(x + row * d, centers + label * d, d);
         upper[row] = float_above(above - travelled[label]);

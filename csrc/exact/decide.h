@@ -65,6 +65,24 @@ static void squared_distances(const real *x, int64_t n, int64_t d, const real *c
     }
 }
 
+/* Sum of the elements, by halves. */
+static inline real sum_of(const reals *lanes) {
+    typedef real half __attribute__((vector_size(32)));
+    typedef real quarter __attribute__((vector_size(16)));
+    union {
+        reals whole;
+        half halves[2];
+    } a = {*lanes};
+    union {
+        half whole;
+        quarter quarters[2];
+    } b = {a.halves[0] + a.halves[1]};
+    const quarter last = b.quarters[0] + b.quarters[1];
+    real sum = last[0] + last[1];
+    for (int l = 2; l < (int)(16 / sizeof(real)); l += 2) sum += last[l] + last[l + 1];
+    return sum;
+}
+
 /* |row - center|^2 in the element type and in many chains, off by at most (d + 3) u of itself and
  * REAL_MIN a feature: a tenth of the time of the defining sum. */
 static real estimate(const real *row, const real *center, int64_t d) {
@@ -77,8 +95,7 @@ static real estimate(const real *row, const real *center, int64_t d) {
     }
     real sum = 0;
     for (; f < d; f++) sum += (row[f] - center[f]) * (row[f] - center[f]);
-    for (int l = 0; l < WIDTH; l++) sum += lanes[l];
-    return sum;
+    return d < WIDTH ? sum : sum + sum_of(&lanes);
 }
 
 static double defining_sum(const real *row, const real *center, int64_t d) {

@@ -69,5 +69,5 @@ def _float_above(values):
 
 
 def _float_below(values):
-    below = values - np.abs(values) * 2.0**-23 - 2.0**-149
-    return np.minimum(below, np.finfo(np.float32).max).astype(np.float32)
+    values = np.minimum(values, float(np.finfo(np.float32).max))
+    return (values - np.abs(values) * 2.0**-23 - 2.0**-149).astype(np.float32)

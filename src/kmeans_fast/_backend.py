@@ -10,13 +10,23 @@ from importlib import import_module
 
 from ._reference.blocks import BLOCK_ROWS
 
-__all__ = ["BLOCK_ROWS", "assign", "filtering", "hamerly", "lloyd", "name", "seeding", "statistics"]
+__all__ = [
+    "BLOCK_ROWS",
+    "assign",
+    "filtering",
+    "grouping",
+    "hamerly",
+    "lloyd",
+    "name",
+    "seeding",
+    "statistics",
+]
 
 VARIABLE = "KMEANS_FAST_BACKEND"
 
 
 def _load(backend):
-    modules = ("assign", "filtering", "hamerly", "lloyd", "seeding", "statistics")
+    modules = ("assign", "filtering", "grouping", "hamerly", "lloyd", "seeding", "statistics")
     return backend, *(import_module(f"{__package__}._{backend}.{module}") for module in modules)
 
 
@@ -38,4 +48,6 @@ def _choose(choice):
         return _load("reference")
 
 
-name, assign, filtering, hamerly, lloyd, seeding, statistics = _choose(os.environ.get(VARIABLE))
+name, assign, filtering, grouping, hamerly, lloyd, seeding, statistics = _choose(
+    os.environ.get(VARIABLE)
+)

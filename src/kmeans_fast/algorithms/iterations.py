@@ -28,12 +28,15 @@ class Run:
     decisions: tuple[str, ...]
 
 
-def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback=None):
-    """Run from ``centers`` (overwritten) until one of ``rules`` holds."""
+def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=False, callback=None):
+    """Run from ``centers`` (overwritten) until one of ``rules`` holds.
+
+    With ``groups`` of identical rows (see `grouping`), the assigner is one for the groups.
+    """
     x, grid, mean = problem.x, problem.grid, problem.mean
     update_centers = _backend.lloyd.update_centers
     n_threads = problem.n_threads(len(centers))
-    labels = np.full(len(x), -1, dtype=np.int32)
+    labels = np.full(len(x) if groups is None else len(groups.counts), -1, dtype=np.int32)
     sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
     centers_new = np.empty_like(centers)
     records, inertia, reason = [], np.inf, None
@@ -42,7 +45,9 @@ def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback
         work = assigner.step(centers, labels, sums)
         n_empty, shift, explained = update_centers(sums, grid, mean, centers, centers_new)
         if n_empty:
-            relocated = relocate_empty_clusters(problem, centers, labels, sums, n_threads)
+            relocated = relocate_empty_clusters(
+                *(problem, centers, _of_rows(labels, groups), sums, n_threads)
+            )
             _, shift, _ = update_centers(relocated, grid, mean, centers, centers_new)
         previous = inertia
         inertia = max(0.0, problem.total_squares - explained) * problem.weight_unit
@@ -61,7 +66,8 @@ def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback
         )
         begin = end
         if verbose:
-            exact = _backend.assign.inertia(x, centers, labels, problem.given_weight, n_threads)
+            own = _of_rows(labels, groups)
+            exact = _backend.assign.inertia(x, centers, own, problem.given_weight, n_threads)
             print(f"Iteration {i}, inertia {exact}.")
         told = callback is not None and callback(
             Iteration(run, i, **records[-1]._asdict(), centers=centers_new.copy())
@@ -72,6 +78,7 @@ def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback
         _print_convergence(reason, i, shift, rules.tol)
     if reason != "no_label_change" or not np.array_equal(centers, centers_new):
         assigner.step(centers, labels, sums)
+    labels = _of_rows(labels, groups)
     return Run(
         centers=centers,
         labels=labels,
@@ -81,6 +88,10 @@ def iterate(problem, centers, rules, assigner, *, run=0, verbose=False, callback
         history=make_history(records),
         decisions=tuple(getattr(assigner, "decisions", ())),
     )
+
+
+def _of_rows(labels, groups):
+    return labels if groups is None else groups.expand(labels)
 
 
 def _print_convergence(reason, iteration, shift, tol):

@@ -35,6 +35,11 @@ _ENTRIES = {
 ALGORITHMS = ("auto", *_ENTRIES)
 
 
+def default_memory(x):
+    """Bytes that a fit may take beyond X where nobody asked for a number."""
+    return max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE)
+
+
 def takes(algorithm, n_features):
     """Whether an algorithm is for rows of so many features."""
     if algorithm == "auto":
@@ -72,9 +77,7 @@ def make_assigner(name, problem, n_clusters, max_memory=None):
 
 def _make_auto(problem, n_clusters, max_memory):
     x = problem.x
-    budget = max_memory
-    if budget is None:
-        budget = max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE)
+    budget = default_memory(x) if max_memory is None else max_memory
     candidates = []
     for name in _preferred(x, n_clusters):
         size = _ENTRIES[name].n_bytes(x, n_clusters)

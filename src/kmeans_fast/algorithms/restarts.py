@@ -4,6 +4,7 @@ from time import perf_counter
 
 import numpy as np
 
+from .grouping import GroupAssigner, group_identical
 from .iterations import iterate
 from .problem import CHUNK_ROWS, make_problem
 from .registry import make_assigner
@@ -50,14 +51,19 @@ def best_run(
     deadline = None if time_limit is None else perf_counter() + time_limit
     problem = make_problem(x, sample_weight, ranges, n_threads)
     rules = StopRules(max_iter, tol * problem.variance, inertia_tol, deadline)
+    groups = group_identical(problem, n_clusters, n_init * max_iter, max_memory)
     best = None
     for run in range(n_init):
         centers = _start(problem, n_clusters, init, rng)
         if verbose:
             print("Initialization complete")
-        assigner = make_assigner(algorithm, problem, n_clusters, max_memory)
+        assigner = _assigner(algorithm, problem, groups, n_clusters, max_memory)
         result = iterate(
-            problem, centers, rules, assigner, run=run, verbose=verbose, callback=callback
+            *(problem, centers, rules, assigner),
+            groups=groups,
+            run=run,
+            verbose=verbose,
+            callback=callback,
         )
         if best is None or (
             result.inertia < best.inertia
@@ -67,6 +73,14 @@ def best_run(
         if result.stop_reason in CUT_OFF:
             break
     return best, count_clusters(best.labels, sample_weight, n_clusters)
+
+
+def _assigner(algorithm, problem, groups, n_clusters, max_memory):
+    if groups is None:
+        return make_assigner(algorithm, problem, n_clusters, max_memory)
+    if max_memory is not None:
+        max_memory -= groups.n_bytes
+    return GroupAssigner(make_assigner(algorithm, groups.problem, n_clusters, max_memory), groups)
 
 
 def _start(problem, n_clusters, init, rng):

@@ -11,7 +11,16 @@ from hypothesis import settings
 settings.register_profile("kmeans_fast", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("kmeans_fast")
 
-MODULES = ("assign", "filtering", "grouping", "hamerly", "lloyd", "seeding", "statistics")
+MODULES = (
+    "ascending",
+    "assign",
+    "filtering",
+    "grouping",
+    "hamerly",
+    "lloyd",
+    "seeding",
+    "statistics",
+)
 
 
 def backend_modules(package):

@@ -137,7 +137,8 @@ def functions(package, module):
 
 
 @pytest.mark.parametrize(
-    "module", ["assign", "filtering", "grouping", "hamerly", "lloyd", "seeding", "statistics"]
+    "module",
+    ["ascending", "assign", "filtering", "grouping", "hamerly", "lloyd", "seeding", "statistics"],
 )
 def test_core_and_reference_have_the_same_functions(module):
     pytest.importorskip("kmeans_fast._core.config", reason="the compiled core is not installed")

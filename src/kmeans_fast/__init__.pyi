@@ -15,7 +15,7 @@ __version__: str | None
 
 ALGORITHMS: tuple[str, ...]
 
-Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "elkan"]
+Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "elkan", "sorted"]
 Init: TypeAlias = (
     Literal["k-means++", "random", "random-partition", "density"]
     | ArrayLike

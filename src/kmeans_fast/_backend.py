@@ -12,6 +12,7 @@ from ._reference.blocks import BLOCK_ROWS
 
 __all__ = [
     "BLOCK_ROWS",
+    "ascending",
     "assign",
     "filtering",
     "grouping",
@@ -26,7 +27,16 @@ VARIABLE = "KMEANS_FAST_BACKEND"
 
 
 def _load(backend):
-    modules = ("assign", "filtering", "grouping", "hamerly", "lloyd", "seeding", "statistics")
+    modules = (
+        "ascending",
+        "assign",
+        "filtering",
+        "grouping",
+        "hamerly",
+        "lloyd",
+        "seeding",
+        "statistics",
+    )
     return backend, *(import_module(f"{__package__}._{backend}.{module}") for module in modules)
 
 
@@ -48,6 +58,6 @@ def _choose(choice):
         return _load("reference")
 
 
-name, assign, filtering, grouping, hamerly, lloyd, seeding, statistics = _choose(
+name, ascending, assign, filtering, grouping, hamerly, lloyd, seeding, statistics = _choose(
     os.environ.get(VARIABLE)
 )

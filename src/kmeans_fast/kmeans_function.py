@@ -118,7 +118,7 @@ def kmeans(
     algorithm : str, default="auto"
         One of `ALGORITHMS`; all give the same answer and differ in time and memory. "auto" chooses
         by shape and changes over where timings say so; `KMeansResult.explain` tells why.
-        "filtering" is for up to four features.
+        "filtering" is for up to four features, "sorted" for one.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
         named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more.

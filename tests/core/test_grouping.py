@@ -1,4 +1,4 @@
-"""Grouping of identical rows: the same numbers as the reference, and a partition into equal rows."""
+"""Grouping of identical rows: the numbers of the reference, and a partition into equal rows."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,9 @@
 """One data set as the runs see it: arrays, and what all restarts on them share."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import frexp
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +16,14 @@ CHUNK_ROWS = 1 << 16
 # Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
 # leaves ten bits above 1, and far below 1 products with small squares would underflow.
 LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
+
+
+class Ascending(NamedTuple):
+    """Rows of a single feature in ascending order: values, their rows, and their weights."""
+
+    values: np.ndarray
+    order: np.ndarray
+    weights: np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +51,17 @@ class Problem:
     def n_threads(self, n_centers):
         """Threads for a pass over the rows that compares each with ``n_centers`` points."""
         return effective_threads(self.requested_threads, self.x.size * n_centers)
+
+    @cached_property
+    def ascending(self):
+        """Rows of one feature, sorted, as `Ascending`; 20 bytes a row, sorted once for all runs."""
+        values = self.x[:, 0]
+        order = np.argsort(values)
+        if len(order) < 1 << 31:
+            order = order.astype(np.int32)
+        weight = self.sample_weight
+        weights = None if weight is None else weight.take(order)
+        return Ascending(values.take(order), order, weights)
 
 
 def make_problem(x, sample_weight, ranges, n_threads):

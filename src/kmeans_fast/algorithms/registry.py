@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .assigners import filtering, hamerly, lloyd
+from .assigners import sorted as sorted_rows
 from .assigners.auto import Auto
 from .assigners.verified import Verified
 
@@ -30,6 +31,7 @@ _ENTRIES = {
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
     "elkan": _Entry(lloyd.Lloyd, lloyd.n_bytes),
+    "sorted": _Entry(sorted_rows.Sorted, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }
 
 ALGORITHMS = ("auto", *_ENTRIES)
@@ -90,6 +92,8 @@ def _preferred(x, n_clusters):
     """Names of the assigners for such rows, by measurement (docs/algorithms.md), best first."""
     if n_clusters == 1:
         return []
+    if takes("sorted", x.shape[1]):
+        return ["sorted", "filtering", "hamerly"]
     if takes("filtering", x.shape[1]):
         return ["filtering", "hamerly"]
     return ["hamerly"]

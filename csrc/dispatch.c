@@ -30,6 +30,21 @@ static const TYPED(exact_kernels) * exact(void) {
 double kmf_block_sum(const double *terms, const double *weight, int64_t n) {
     return exact()->block_sum(terms, weight, n);
 }
+
+void kmf_prefix_sums(const double *values, const double *weights, int64_t n, double shift,
+                     double scale, double *sums) {
+    exact()->prefix_sums(values, weights, n, shift, scale, sums);
+}
+
+int64_t kmf_cheapest_split(const double *sums, int64_t stride, const double *previous, int64_t low,
+                           int64_t high, int64_t end, double *least) {
+    return exact()->cheapest_split(sums, stride, previous, low, high, end, least);
+}
+
+void kmf_cheapest_splits(const double *sums, int64_t stride, const double *previous, int64_t low,
+                         int64_t high, int64_t end, int64_t n, double *least, int32_t *splits) {
+    exact()->cheapest_splits(sums, stride, previous, low, high, end, n, least, splits);
+}
 #endif
 
 int64_t TYPED(kmf_packed_size)(int64_t k, int64_t d) { return fast()->packed_size(k, d); }

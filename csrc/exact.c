@@ -21,6 +21,9 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 #include "exact/bounds.h"
 #include "exact/features.h"
 #include "exact/filter.h"
+#if KMF_REAL == 64
+#include "exact/ranges.h"
+#endif
 
 const TYPED(exact_kernels) KMF_TABLE = {
     .decide_rows = decide_rows,
@@ -35,4 +38,9 @@ const TYPED(exact_kernels) KMF_TABLE = {
     .bounding_box = bounding_box,
     .feature_range = feature_range,
     .feature_sums = feature_sums,
+#if KMF_REAL == 64
+    .prefix_sums = prefix_sums,
+    .cheapest_split = cheapest_split,
+    .cheapest_splits = cheapest_splits,
+#endif
 };

@@ -23,6 +23,21 @@ const char *kmf_chosen_isa(void);
 /* Sum of weight[i] * terms[i] in eight partial sums (i mod 8), added in order. */
 double kmf_block_sum(const double *terms, const double *weight, int64_t n);
 
+/* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift` and
+ * times `scale` (a power of two): six arrays of n + 1, see exact/ranges.h. */
+void kmf_prefix_sums(const double *values, const double *weights, int64_t n, double shift,
+                     double scale, double *sums);
+
+/* First position in [low, high), high <= end, with the least previous[position] + sum of squares of
+ * the values from there to `end` about their mean; that goes to *least. `sums` from
+ * kmf_prefix_sums, may begin at any position of its first array; `stride` is n + 1. */
+int64_t kmf_cheapest_split(const double *sums, int64_t stride, const double *previous, int64_t low,
+                           int64_t high, int64_t end, double *least);
+
+/* The same for n <= 8 ends from `end` on; splits that are not before an end do not count. */
+void kmf_cheapest_splits(const double *sums, int64_t stride, const double *previous, int64_t low,
+                         int64_t high, int64_t end, int64_t n, double *least, int32_t *splits);
+
 /* Reals that kmf_pack_centers writes. */
 int64_t kmf_packed_size_f32(int64_t k, int64_t d);
 

@@ -20,6 +20,7 @@ LAYERS = (
     ("_validate", "_config"),
     ("algorithms", "progress"),
     ("kmeans_function",),
+    ("kmeans_1d_function",),
     ("estimators",),
     ("",),
     ("cli",),
@@ -138,7 +139,17 @@ def functions(package, module):
 
 @pytest.mark.parametrize(
     "module",
-    ["ascending", "assign", "filtering", "grouping", "hamerly", "lloyd", "seeding", "statistics"],
+    [
+        "ascending",
+        "assign",
+        "filtering",
+        "grouping",
+        "hamerly",
+        "lloyd",
+        "seeding",
+        "splits",
+        "statistics",
+    ],
 )
 def test_core_and_reference_have_the_same_functions(module):
     pytest.importorskip("kmeans_fast._core.config", reason="the compiled core is not installed")

@@ -1,8 +1,8 @@
 """Exact, fast k-means.
 
-Functions on NumPy arrays (`kmeans`, `assign`, `kmeans_plusplus`) and scikit-learn estimators
-(`KMeans`). Names are loaded when they are first used, so that importing the package is quick and
-scikit-learn is loaded only for estimators.
+Functions on NumPy arrays (`kmeans`, `kmeans_1d`, `assign`, `kmeans_plusplus`) and scikit-learn
+estimators (`KMeans`). Names are loaded when they are first used, so that importing the package is
+quick and scikit-learn is loaded only for estimators.
 """
 
 from importlib import import_module
@@ -13,9 +13,11 @@ _HOME = {
     "History": "algorithms.history",
     "Iteration": "algorithms.history",
     "KMeans": "estimators.kmeans",
+    "KMeans1DResult": "kmeans_1d_function",
     "KMeansResult": "kmeans_function",
     "assign": "kmeans_function",
     "kmeans": "kmeans_function",
+    "kmeans_1d": "kmeans_1d_function",
     "kmeans_plusplus": "kmeans_function",
     "show_config": "_config",
 }

@@ -67,6 +67,12 @@ class KMeansResult:
 
     def explain(self) -> str: ...
 
+@dataclass(frozen=True, eq=False)
+class KMeans1DResult:
+    centers: NDArray[np.floating]
+    labels: Labels
+    inertia: float
+
 class Config(TypedDict):
     backend: Literal["core", "reference"]
     isa: str | None
@@ -94,6 +100,13 @@ def kmeans(
     callback: Callback | None = None,
     progress: bool = False,
 ) -> KMeansResult: ...
+def kmeans_1d(
+    x: ArrayLike,
+    n_clusters: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    n_threads: int | None = None,
+) -> KMeans1DResult: ...
 @overload
 def assign(
     X: ArrayLike,

@@ -20,24 +20,26 @@ __all__ = [
     "lloyd",
     "name",
     "seeding",
+    "splits",
     "statistics",
 ]
 
 VARIABLE = "KMEANS_FAST_BACKEND"
+MODULES = (
+    "ascending",
+    "assign",
+    "filtering",
+    "grouping",
+    "hamerly",
+    "lloyd",
+    "seeding",
+    "splits",
+    "statistics",
+)
 
 
 def _load(backend):
-    modules = (
-        "ascending",
-        "assign",
-        "filtering",
-        "grouping",
-        "hamerly",
-        "lloyd",
-        "seeding",
-        "statistics",
-    )
-    return backend, *(import_module(f"{__package__}._{backend}.{module}") for module in modules)
+    return backend, *(import_module(f"{__package__}._{backend}.{module}") for module in MODULES)
 
 
 def _choose(choice):
@@ -58,6 +60,6 @@ def _choose(choice):
         return _load("reference")
 
 
-name, ascending, assign, filtering, grouping, hamerly, lloyd, seeding, statistics = _choose(
+name, ascending, assign, filtering, grouping, hamerly, lloyd, seeding, splits, statistics = _choose(
     os.environ.get(VARIABLE)
 )

@@ -70,5 +70,17 @@ cdef void feature_sums(
     double *squares
 ) noexcept nogil
 cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil
+cdef void prefix_sums(
+    const double *values, const double *weights, int64_t n, double shift, double scale,
+    double *sums
+) noexcept nogil
+cdef int64_t cheapest_split(
+    const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
+    int64_t end, double *least
+) noexcept nogil
+cdef void cheapest_splits(
+    const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
+    int64_t end, int64_t n, double *least, int32_t *splits
+) noexcept nogil
 cpdef str chosen_isa()
 cpdef tuple available_isas()

@@ -9,6 +9,18 @@ cdef extern from "kmf.h" nogil:
     const char *kmf_isa_name(int isa)
     const char *kmf_chosen_isa()
     double kmf_block_sum(const double *terms, const double *weight, int64_t n)
+    void kmf_prefix_sums(
+        const double *values, const double *weights, int64_t n, double shift, double scale,
+        double *sums
+    )
+    int64_t kmf_cheapest_split(
+        const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
+        int64_t end, double *least
+    )
+    void kmf_cheapest_splits(
+        const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
+        int64_t end, int64_t n, double *least, int32_t *splits
+    )
     int64_t kmf_packed_size_f32(int64_t k, int64_t d)
     int64_t kmf_packed_size_f64(int64_t k, int64_t d)
     void kmf_pack_centers_f32(const float *centers, int64_t k, int64_t d, float *packed)
@@ -287,6 +299,27 @@ cdef void feature_sums(
 
 cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil:
     return kmf_block_sum(terms, weight, n)
+
+
+cdef void prefix_sums(
+    const double *values, const double *weights, int64_t n, double shift, double scale,
+    double *sums
+) noexcept nogil:
+    kmf_prefix_sums(values, weights, n, shift, scale, sums)
+
+
+cdef int64_t cheapest_split(
+    const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
+    int64_t end, double *least
+) noexcept nogil:
+    return kmf_cheapest_split(sums, stride, previous, low, high, end, least)
+
+
+cdef void cheapest_splits(
+    const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
+    int64_t end, int64_t n, double *least, int32_t *splits
+) noexcept nogil:
+    kmf_cheapest_splits(sums, stride, previous, low, high, end, n, least, splits)
 
 
 cpdef str chosen_isa():

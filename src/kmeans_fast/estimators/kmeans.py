@@ -55,7 +55,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     algorithm : str, default="auto"
         One of `kmeans_fast.ALGORITHMS`, scikit-learn's "lloyd" and "elkan" among them; all give
         the same answer and differ in time and memory. "auto" chooses by shape and changes over
-        where timings say so; `explain_` tells why. "filtering" is for up to four features, "sorted" for one.
+        where timings say so; `explain_` tells why. "filtering" is for up to four features,
+        "sorted" for one.
     n_threads : int, default=None
         Threads; None means all that the process may use. The result does not depend on it.
     max_memory : int, default=None

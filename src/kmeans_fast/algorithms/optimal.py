@@ -1,0 +1,43 @@
+"""Optimal clusters of values on a line: distinct values with weights, cut by the backend."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from .. import _backend
+from .._threads import effective_threads
+
+WORK_PER_VALUE = 32  # multiply-adds of one value in one layer, about
+MOST_VALUES = (1 << 31) - 2  # cuts are 32-bit
+
+
+def optimal_centers(values, sample_weight, n_clusters, n_threads):
+    """Means of the optimal clusters, float64, ascending; fewer where distinct values are fewer."""
+    distinct, weights = _distinct(values, sample_weight)
+    if len(distinct) > MOST_VALUES:
+        raise ValueError(f"x has {len(distinct)} distinct values, more than {MOST_VALUES}.")
+    splits = np.empty(min(n_clusters, len(distinct)) + 1, dtype=np.int64)
+    threads = effective_threads(n_threads, WORK_PER_VALUE * len(distinct))
+    _backend.splits.optimal_splits(distinct, weights, splits, threads)
+    parts = [slice(start, end) for start, end in pairwise(splits)]
+    return np.array([_mean(distinct[part], weights[part]) for part in parts])
+
+
+def _distinct(values, sample_weight):
+    """Ascending distinct values of positive weight, float64, and their weights, at most 1."""
+    if sample_weight is None:
+        distinct, counts = np.unique(values, return_counts=True)
+        return distinct.astype(np.float64), counts.astype(np.float64)
+    present = sample_weight > 0
+    values, weights = values[present], sample_weight[present]
+    order = np.argsort(values, kind="stable")  # weights are added in the order of the rows
+    values, weights = values[order], weights[order]
+    first = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    scaled = np.ldexp(weights, -int(np.frexp(weights.max())[1]))
+    return values[first].astype(np.float64), np.add.reduceat(scaled, first)
+
+
+def _mean(values, weights):
+    """Mean of ascending values, measured from one of them: offsets cancel no digits."""
+    origin = values[len(values) // 2]
+    return origin + (weights * (values - origin)).sum() / weights.sum()

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from kmeans_fast import KMeans, kmeans
+from kmeans_fast import ALGORITHMS, KMeans, assign, kmeans
 from kmeans_fast._validate import feature_range
 from kmeans_fast.algorithms import grouping, restarts
 from kmeans_fast.algorithms.problem import make_problem
+from kmeans_fast.algorithms.registry import takes
 
 
 @pytest.fixture
@@ -60,6 +61,36 @@ def test_pixels(both, dtype, n_threads, init):
     assert size < len(x) / 2
     assert_same(grouped, plain)
     assert grouped.history.n_distances.sum() < plain.history.n_distances.sum() / 2
+
+
+@pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if takes(name, 3)])
+def test_every_algorithm(both, dtype, algorithm):
+    x = colors(40_000, dtype)
+    for weight in (None, np.random.default_rng(0).integers(0, 4, len(x))):
+        grouped, plain, size = both(x, 60, sample_weight=weight, rng=0, tol=0, algorithm=algorithm)
+        assert size < len(x) / 2
+        assert_same(grouped, plain)
+        assert_array_equal(grouped.labels, assign(x, grouped.centers))
+
+
+def test_sorted_groups(both, dtype):
+    x = np.random.default_rng(0).integers(0, 500, (20_000, 1)).astype(dtype)
+    grouped, plain, size = both(x, 40, rng=0, tol=0, algorithm="sorted")
+    assert size <= 500 + len(x) // 1024
+    assert_same(grouped, plain)
+
+
+def test_the_decision_is_explained(both, dtype):
+    grouped, plain, size = both(colors(20_000, dtype), 30, rng=0, algorithm="lloyd")
+    assert grouped.decisions[0].startswith(f"20,000 rows are {size:,} different ones")
+    assert grouped.decisions[1:] == ("algorithm='lloyd' was asked for",)
+    assert plain.decisions == ()
+
+
+def test_memory_is_bounded(both):
+    x = colors(20_000, np.float32, levels=10)
+    assert both(x, 10, rng=0, max_memory=10_000)[2] is None
+    assert both(x, 10, rng=0, max_memory=10_000_000)[2] is not None
 
 
 @pytest.mark.parametrize("weights", ["integers", "heavy", "with zeros", "huge", "all the same"])

@@ -66,7 +66,10 @@ class GroupAssigner:
         n, m = len(self.groups.index), len(self.groups.counts)
         return (
             f"{n:,} rows are {m:,} different ones: identical rows count as one, with a weight",
-            *(getattr(self.assigner, "decisions", ()) or (f"algorithm={self.name!r}",)),
+            *(
+                getattr(self.assigner, "decisions", ())
+                or (f"algorithm={self.name!r} was asked for",)
+            ),
         )
 
     def step(self, centers, labels, sums):

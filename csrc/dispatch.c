@@ -6,12 +6,15 @@
 extern const TYPED(fast_kernels) TYPED(kmf_fast_baseline);
 extern const TYPED(exact_kernels) TYPED(kmf_exact_baseline);
 #if defined(__x86_64__)
-extern const TYPED(fast_kernels) TYPED(kmf_fast_avx2), TYPED(kmf_fast_avx512);
-extern const TYPED(exact_kernels) TYPED(kmf_exact_avx2), TYPED(kmf_exact_avx512);
+extern const TYPED(fast_kernels) TYPED(kmf_fast_avx2), TYPED(kmf_fast_avx512),
+    TYPED(kmf_fast_avx512vnni);
+extern const TYPED(exact_kernels) TYPED(kmf_exact_avx2), TYPED(kmf_exact_avx512),
+    TYPED(kmf_exact_avx512vnni);
 #endif
 
 static const TYPED(fast_kernels) * fast(void) {
 #if defined(__x86_64__)
+    if (kmf_isa() == KMF_AVX512VNNI) return &TYPED(kmf_fast_avx512vnni);
     if (kmf_isa() == KMF_AVX512) return &TYPED(kmf_fast_avx512);
     if (kmf_isa() == KMF_AVX2) return &TYPED(kmf_fast_avx2);
 #endif
@@ -20,6 +23,7 @@ static const TYPED(fast_kernels) * fast(void) {
 
 static const TYPED(exact_kernels) * exact(void) {
 #if defined(__x86_64__)
+    if (kmf_isa() == KMF_AVX512VNNI) return &TYPED(kmf_exact_avx512vnni);
     if (kmf_isa() == KMF_AVX512) return &TYPED(kmf_exact_avx512);
     if (kmf_isa() == KMF_AVX2) return &TYPED(kmf_exact_avx2);
 #endif

@@ -5,7 +5,7 @@
 #include "isa.h"
 #include "kmf.h"
 
-static const char *const names[KMF_ISA_COUNT] = {"baseline", "avx2", "avx512"};
+static const char *const names[KMF_ISA_COUNT] = {"baseline", "avx2", "avx512", "avx512vnni"};
 
 static int processor_has(enum kmf_isa isa) {
 #if defined(__x86_64__)
@@ -16,6 +16,7 @@ static int processor_has(enum kmf_isa isa) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("fma");
+    case KMF_AVX512VNNI: return processor_has(KMF_AVX512) && __builtin_cpu_supports("avx512vnni");
     default: return 1;
     }
 #else

@@ -93,8 +93,23 @@ int64_t TYPED(kmf_accumulate_rows)(const real *x, int64_t n, int64_t d, const do
 
 void TYPED(kmf_seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                           int pending, real scale, const double *weight, real *closest,
-                          real *scratch, double *potentials) {
-    fast()->seed_step(x, n, d, points, count, pending, scale, weight, closest, scratch, potentials);
+                          real *scratch, const kmf_seed_sketch *sketch, double *block_sum,
+                          double *potentials) {
+    fast()->seed_step(x, n, d, points, count, pending, scale, weight, closest, scratch, sketch,
+                      block_sum, potentials);
+}
+
+double TYPED(kmf_seed_encode_rows)(const real *x, int64_t n, int64_t d, int64_t features,
+                                   double scale, const double *middle, double inverse,
+                                   int8_t *scratch, uint8_t *codes, int32_t *halves, float *radii) {
+    return exact()->seed_encode_rows(x, n, d, features, scale, middle, inverse, scratch, codes,
+                                     halves, radii);
+}
+
+void TYPED(kmf_seed_encode_points)(const real *points, int64_t count, int64_t d, int64_t features,
+                                   double scale, const double *middle, double inverse,
+                                   int8_t *codes, int32_t *limits) {
+    exact()->seed_encode_points(points, count, d, features, scale, middle, inverse, codes, limits);
 }
 
 #if KMF_REAL == 64

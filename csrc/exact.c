@@ -24,6 +24,7 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 #if KMF_REAL == 64
 #include "exact/ranges.h"
 #endif
+#include "exact/seed_codes.h"
 
 const TYPED(exact_kernels) KMF_TABLE = {
     .decide_rows = decide_rows,
@@ -43,4 +44,6 @@ const TYPED(exact_kernels) KMF_TABLE = {
     .cheapest_split = cheapest_split,
     .cheapest_splits = cheapest_splits,
 #endif
+    .seed_encode_rows = seed_encode_rows,
+    .seed_encode_points = seed_encode_points,
 };

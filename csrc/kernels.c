@@ -15,6 +15,8 @@
 #include "kernels/assign.h"
 #include "kernels/assign_two.h"
 #include "kernels/distances.h"
+#include "kernels/seed_codes.h"
+
 #include "kernels/seed.h"
 
 const TYPED(fast_kernels) KMF_TABLE = {

@@ -3,7 +3,12 @@
 #ifndef KMF_KERNELS_H
 #define KMF_KERNELS_H
 
+#include "kmf.h"
 #include "real.h"
+
+/* `halves` of the filter of greedy k-means++ (exact/seed_codes.h): the largest of a row that codes
+ * say something about, a row that always passes, one that never does. */
+enum { CODES_FAR = 1 << 28, CODES_ALWAYS = 1 << 30, CODES_NEVER = -(1 << 30) };
 
 /* See kmf.h for what each of them does. */
 typedef struct {
@@ -17,7 +22,7 @@ typedef struct {
                           real scale, real *scratch, real *out);
     void (*seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
-                      double *potentials);
+                      const kmf_seed_sketch *sketch, double *block_sum, double *potentials);
 } TYPED(fast_kernels);
 
 typedef struct {
@@ -55,6 +60,12 @@ typedef struct {
     void (*cheapest_splits)(const double *sums, int64_t stride, const double *previous, int64_t low,
                             int64_t high, int64_t end, int64_t n, double *least, int32_t *splits);
 #endif
+    double (*seed_encode_rows)(const real *x, int64_t n, int64_t d, int64_t features, double scale,
+                               const double *middle, double inverse, int8_t *scratch,
+                               uint8_t *codes, int32_t *halves, float *radii);
+    void (*seed_encode_points)(const real *points, int64_t count, int64_t d, int64_t features,
+                               double scale, const double *middle, double inverse, int8_t *codes,
+                               int32_t *limits);
 } TYPED(exact_kernels);
 
 #endif

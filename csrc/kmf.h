@@ -13,6 +13,8 @@ extern "C" {
 #endif
 
 #define KMF_SCRATCH_ROWS 64
+#define KMF_SEED_ROWS 1024
+#define KMF_SEED_FEATURES 4096
 
 /* Name of instruction set 0, 1, ...: null if this processor lacks it or there is no such one. */
 const char *kmf_isa_name(int isa);
@@ -74,12 +76,40 @@ int64_t kmf_accumulate_rows_f32(const float *x, int64_t n, int64_t d, const doub
                                 const double *scale, double low_scale, double weight_scale,
                                 int64_t *sums);
 
-/* One pass of greedy k-means++. points (1 + count, d): the last seed, then candidates. Where
- * `pending`, first lower `closest` to the squared distances to the last seed; then write the
- * weighted sums that each candidate would leave, float64 (count,). */
+/* What tells seed_step which rows need not be looked at; made by seed_encode_rows and _points. */
+typedef struct {
+    const uint8_t *codes;
+    int32_t *halves;
+    const float *radii;
+    uint8_t *skip;        /* passes that do without, 0 at first */
+    const int8_t *points; /* of the points of seed_step */
+    const int32_t *limits;
+    double inverse;
+    int64_t features;
+} kmf_seed_sketch;
+
+/* One pass of greedy k-means++ over a block of at most KMF_SEED_ROWS rows. points (1 + count, d):
+ * the last seed, then candidates. Where `pending`, first lower `closest` to the squared distances
+ * to the last seed, and where that changes a row write their weighted sum to `block_sum`; then
+ * write the sums that each candidate would leave, float64 (count,). `sketch` may be null and
+ * changes no result. scratch: 2 * KMF_SCRATCH_ROWS * d + 16 elements. */
 void kmf_seed_step_f32(const float *x, int64_t n, int64_t d, const float *points, int64_t count,
                        int pending, float scale, const double *weight, float *closest,
-                       float *scratch, double *potentials);
+                       float *scratch, const kmf_seed_sketch *sketch, double *block_sum,
+                       double *potentials);
+
+/* Codes of n rows, the first of a strip of 16, a byte for each of the first `features` <=
+ * KMF_SEED_FEATURES: (scale * x - middle) * inverse, rounded; `halves` for `closest` infinite.
+ * Strips and `halves` up to the next multiple of KMF_SCRATCH_ROWS, and a radius for each as many
+ * rows, to which the largest of all is to be added, which is returned. scratch: features + 3. */
+double kmf_seed_encode_rows_f32(const float *x, int64_t n, int64_t d, int64_t features,
+                                double scale, const double *middle, double inverse, int8_t *scratch,
+                                uint8_t *codes, int32_t *halves, float *radii);
+
+/* Codes, `features` rounded up to fours each, and limits of points that are rows. */
+void kmf_seed_encode_points_f32(const float *points, int64_t count, int64_t d, int64_t features,
+                                double scale, const double *middle, double inverse, int8_t *codes,
+                                int32_t *limits);
 
 /* Hamerly's bounds (exact/bounds.h says what they hold): indices of the rows that they do not
  * settle; returns how many. */
@@ -137,7 +167,14 @@ int64_t kmf_accumulate_rows_f64(const double *x, int64_t n, int64_t d, const dou
                                 int64_t *sums);
 void kmf_seed_step_f64(const double *x, int64_t n, int64_t d, const double *points, int64_t count,
                        int pending, double scale, const double *weight, double *closest,
-                       double *scratch, double *potentials);
+                       double *scratch, const kmf_seed_sketch *sketch, double *block_sum,
+                       double *potentials);
+double kmf_seed_encode_rows_f64(const double *x, int64_t n, int64_t d, int64_t features,
+                                double scale, const double *middle, double inverse, int8_t *scratch,
+                                uint8_t *codes, int32_t *halves, float *radii);
+void kmf_seed_encode_points_f64(const double *points, int64_t count, int64_t d, int64_t features,
+                                double scale, const double *middle, double inverse, int8_t *codes,
+                                int32_t *limits);
 int64_t kmf_tighten_rows_f64(const double *x, int64_t d, const double *centers,
                              const int32_t *labels, float *upper, const float *lower,
                              const double *travelled, const double *half, double fall,

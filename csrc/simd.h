@@ -98,6 +98,25 @@ static inline vec maximum(vec a, vec b) {
 #endif
 #endif
 
+/* One bit a lane. */
+static inline uint32_t lane_bits(mask m) {
+#if defined(__AVX512F__)
+    return m;
+#elif defined(__AVX__) && KMF_REAL == 32
+    return (uint32_t)_mm256_movemask_ps((__m256)m);
+#elif defined(__AVX__)
+    return (uint32_t)_mm256_movemask_pd((__m256d)m);
+#elif defined(__SSE2__) && KMF_REAL == 32
+    return (uint32_t)_mm_movemask_ps((__m128)m);
+#elif defined(__SSE2__)
+    return (uint32_t)_mm_movemask_pd((__m128d)m);
+#else
+    uint32_t bits = 0;
+    for (int l = 0; l < LANES; l++) bits |= (uint32_t)(m[l] != 0) << l;
+    return bits;
+#endif
+}
+
 #if defined(__clang__)
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else

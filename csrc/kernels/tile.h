@@ -55,35 +55,45 @@ static inline int64_t block_width(int64_t features) {
     return features >= LANES ? LANES : features > 4 ? 8 : features > 2 ? 4 : 2;
 }
 
+/* The first `live` of LANES consecutive rows; `readable` reals may be read past the last of LANES
+ * rows (none where fewer are live). */
+static inline void pack_lanes(const real *from, int64_t live, int64_t readable, int64_t d,
+                              real *out) {
+    int64_t f = 0;
+    while (f < d) {
+        const int64_t width = block_width(d - f);
+        /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last
+         */
+        if (width - (d - f) > readable) break;
+        real *to = out + f * STRIP;
+        if (width == LANES) pack_columns(from + f, d, d - f, LANES, to);
+#if LANES > 8
+        else if (width == 8)
+            pack_columns(from + f, d, d - f, 8, to);
+#endif
+#if LANES > 4
+        else if (width == 4)
+            pack_columns(from + f, d, d - f, 4, to);
+#endif
+        else
+            pack_columns(from + f, d, d - f, 2, to);
+        f += width;
+    }
+    for (; f < d; f++)
+        for (int64_t i = 0; i < LANES; i++) out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
+}
+
+/* Where a tile holds its row r. */
+static inline real *lanes_of(real *tile, int64_t d, int64_t r) {
+    return tile + (r / STRIP) * STRIP * d + r % STRIP;
+}
+
 /* Rows 0..rows-1 of x, `tail` reals of which may be read past their end. */
 static void pack_tile(const real *x, int64_t rows, int64_t d, int64_t tail, real *tile) {
     for (int64_t r = 0; r < TILE_ROWS; r += LANES) {
-        real *out = tile + (r / STRIP) * STRIP * d + r % STRIP;
         const int64_t live = rows - r < 0 ? 0 : rows - r < LANES ? rows - r : LANES;
-        const real *from = x + r * d;
-        /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last
-         */
         const int64_t readable = live == LANES ? (rows - r - LANES) * d + tail : -d;
-        int64_t f = 0;
-        while (f < d) {
-            const int64_t width = block_width(d - f);
-            if (width - (d - f) > readable) break;
-            real *to = out + f * STRIP;
-            if (width == LANES) pack_columns(from + f, d, d - f, LANES, to);
-#if LANES > 8
-            else if (width == 8)
-                pack_columns(from + f, d, d - f, 8, to);
-#endif
-#if LANES > 4
-            else if (width == 4)
-                pack_columns(from + f, d, d - f, 4, to);
-#endif
-            else
-                pack_columns(from + f, d, d - f, 2, to);
-            f += width;
-        }
-        for (; f < d; f++)
-            for (int64_t i = 0; i < LANES; i++) out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
+        pack_lanes(x + r * d, live, readable, d, lanes_of(tile, d, r));
     }
 }
 

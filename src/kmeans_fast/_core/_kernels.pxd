@@ -4,7 +4,7 @@ Other modules, ours and other people's, cimport these functions, so there is one
 in the process and one chosen instruction set. What they do is said in csrc/kmf.h.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
 ctypedef fused real:
     float
@@ -12,6 +12,18 @@ ctypedef fused real:
 
 cdef enum:
     SCRATCH_ROWS = 64
+
+# kmf_seed_sketch, for modules that are compiled without kmf.h.
+cdef struct SeedSketch:
+    const uint8_t *codes
+    int32_t *halves
+    const float *radii
+    uint8_t *skip
+    const int8_t *points
+    const int32_t *limits
+    double inverse
+    int64_t features
+
 
 cdef int64_t packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil
 cdef void pack_centers(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil
@@ -41,7 +53,16 @@ cdef int64_t accumulate_rows(
 ) noexcept nogil
 cdef void seed_step(
     const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
-    real scale, const double *weight, real *closest, real *scratch, double *potentials
+    real scale, const double *weight, real *closest, real *scratch,
+    const SeedSketch *sketch, double *block_sum, double *potentials
+) noexcept nogil
+cdef double seed_encode_rows(
+    const real *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,
+    double inverse, int8_t *scratch, uint8_t *codes, int32_t *halves, float *radii
+) noexcept nogil
+cdef void seed_encode_points(
+    const real *points, int64_t count, int64_t d, int64_t features, double scale,
+    const double *middle, double inverse, int8_t *codes, int32_t *limits
 ) noexcept nogil
 cdef int64_t list_unsettled(
     const int32_t *labels, const float *upper, const float *lower, int64_t n,

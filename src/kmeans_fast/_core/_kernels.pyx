@@ -2,10 +2,19 @@
 
 import os
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
 
 cdef extern from "kmf.h" nogil:
+    ctypedef struct kmf_seed_sketch:
+        const uint8_t *codes
+        int32_t *halves
+        const float *radii
+        uint8_t *skip
+        const int8_t *points
+        const int32_t *limits
+        double inverse
+        int64_t features
     const char *kmf_isa_name(int isa)
     const char *kmf_chosen_isa()
     double kmf_block_sum(const double *terms, const double *weight, int64_t n)
@@ -77,11 +86,29 @@ cdef extern from "kmf.h" nogil:
     )
     void kmf_seed_step_f32(
         const float *x, int64_t n, int64_t d, const float *points, int64_t count, int pending,
-        float scale, const double *weight, float *closest, float *scratch, double *potentials
+        float scale, const double *weight, float *closest, float *scratch,
+        const kmf_seed_sketch *sketch, double *block_sum, double *potentials
+    )
+    double kmf_seed_encode_rows_f32(
+        const float *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,
+        double inverse, int8_t *scratch, uint8_t *codes, int32_t *halves, float *radii
+    )
+    void kmf_seed_encode_points_f32(
+        const float *points, int64_t count, int64_t d, int64_t features, double scale,
+        const double *middle, double inverse, int8_t *codes, int32_t *limits
     )
     void kmf_seed_step_f64(
         const double *x, int64_t n, int64_t d, const double *points, int64_t count, int pending,
-        double scale, const double *weight, double *closest, double *scratch, double *potentials
+        double scale, const double *weight, double *closest, double *scratch,
+        const kmf_seed_sketch *sketch, double *block_sum, double *potentials
+    )
+    double kmf_seed_encode_rows_f64(
+        const double *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,
+        double inverse, int8_t *scratch, uint8_t *codes, int32_t *halves, float *radii
+    )
+    void kmf_seed_encode_points_f64(
+        const double *points, int64_t count, int64_t d, int64_t features, double scale,
+        const double *middle, double inverse, int8_t *codes, int32_t *limits
     )
     int64_t kmf_list_unsettled(
         const int32_t *labels, const float *upper, const float *lower, int64_t n,
@@ -209,15 +236,54 @@ cdef int64_t accumulate_rows(
 
 cdef void seed_step(
     const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
-    real scale, const double *weight, real *closest, real *scratch, double *potentials
+    real scale, const double *weight, real *closest, real *scratch,
+    const SeedSketch *sketch, double *block_sum, double *potentials
 ) noexcept nogil:
+    cdef kmf_seed_sketch view
+    cdef const kmf_seed_sketch *given = NULL
+    if sketch != NULL:
+        view = kmf_seed_sketch(
+            sketch.codes, sketch.halves, sketch.radii, sketch.skip, sketch.points, sketch.limits,
+            sketch.inverse, sketch.features
+        )
+        given = &view
     if real is float:
         kmf_seed_step_f32(
-            x, n, d, points, count, pending, scale, weight, closest, scratch, potentials
+            x, n, d, points, count, pending, scale, weight, closest, scratch, given, block_sum,
+            potentials
         )
     else:
         kmf_seed_step_f64(
-            x, n, d, points, count, pending, scale, weight, closest, scratch, potentials
+            x, n, d, points, count, pending, scale, weight, closest, scratch, given, block_sum,
+            potentials
+        )
+
+
+cdef double seed_encode_rows(
+    const real *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,
+    double inverse, int8_t *scratch, uint8_t *codes, int32_t *halves, float *radii
+) noexcept nogil:
+    if real is float:
+        return kmf_seed_encode_rows_f32(
+            x, n, d, features, scale, middle, inverse, scratch, codes, halves, radii
+        )
+    else:
+        return kmf_seed_encode_rows_f64(
+            x, n, d, features, scale, middle, inverse, scratch, codes, halves, radii
+        )
+
+
+cdef void seed_encode_points(
+    const real *points, int64_t count, int64_t d, int64_t features, double scale,
+    const double *middle, double inverse, int8_t *codes, int32_t *limits
+) noexcept nogil:
+    if real is float:
+        kmf_seed_encode_points_f32(
+            points, count, d, features, scale, middle, inverse, codes, limits
+        )
+    else:
+        kmf_seed_encode_points_f64(
+            points, count, d, features, scale, middle, inverse, codes, limits
         )
 
 

@@ -2,16 +2,123 @@
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
 from . cimport _kernels
 from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
-from ._kernels cimport SCRATCH_ROWS, real
+from ._kernels cimport SCRATCH_ROWS, SeedSketch, real
+
+cdef enum:
+    STRIP_ROWS = 16
+    SCRATCH_TAIL = 16
+
+
+cdef inline int64_t code_bytes(int64_t features) noexcept nogil:
+    """Bytes of a code: the features rounded up to fours."""
+    return (features + 3) // 4 * 4
+
+
+cdef inline size_t scratch_size(int64_t d) noexcept nogil:
+    """Elements of working memory of one thread, a cache line to spare."""
+    return <size_t> (2 * SCRATCH_ROWS * d + 2 * SCRATCH_TAIL)
+
+
+def encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, double inverse,
+                uint8_t[:, :, :, ::1] codes, int32_t[::1] halves, float[::1] radii,
+                int n_threads):
+    """Write what a sketch knows of the rows of x; return the largest distance to a code."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], features = middle.shape[0], block
+        int64_t bytes = code_bytes(features)
+        int64_t blocks = block_count(n)
+        double largest = 0
+        Buffer scratch = Buffer(<size_t> (n_threads * bytes))
+        Buffer found = Buffer(<size_t> blocks * sizeof(double))
+        double *most = <double *> found.data
+    for block in prange(blocks, nogil=True, num_threads=n_threads, schedule="dynamic"):
+        most[block] = _kernels.seed_encode_rows(
+            &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d, features,
+            scale, &middle[0], inverse, <int8_t *> scratch.data + threadid() * bytes,
+            &codes[block * BLOCK_ROWS // STRIP_ROWS, 0, 0, 0], &halves[block * BLOCK_ROWS],
+            &radii[block * BLOCK_ROWS // SCRATCH_ROWS]
+        )
+    for block in range(blocks):
+        largest = max(largest, most[block])
+    return largest
+
+
+cdef class _PassSketch:
+    """A sketch for one pass: where its arrays are, and the codes of the points."""
+    cdef SeedSketch view
+    cdef int64_t bytes
+    cdef bint given
+    cdef object arrays
+    cdef Buffer encoded
+
+    cdef SeedSketch of_block(self, int64_t block) noexcept nogil:
+        cdef SeedSketch view = self.view
+        view.codes += block * BLOCK_ROWS * self.bytes
+        view.halves += block * BLOCK_ROWS
+        view.radii += block * BLOCK_ROWS // SCRATCH_ROWS
+        view.skip += block
+        return view
+
+
+cdef _PassSketch view_sketch(sketch, const real *points, int64_t count, int64_t d, double scale):
+    """What the kernels see of ``sketch`` (which may be None) for these points."""
+    cdef:
+        _PassSketch own = _PassSketch()
+        const uint8_t[:, :, :, ::1] codes
+        int32_t[::1] halves
+        const float[::1] radii
+        const double[::1] middle
+        uint8_t[::1] skip
+        size_t limits
+    own.given = sketch is not None
+    if not own.given:
+        return own
+    codes, halves, radii = sketch.codes, sketch.halves, sketch.radii
+    middle, skip = sketch.middle, sketch.skip
+    own.arrays = sketch
+    own.bytes = code_bytes(middle.shape[0])
+    limits = <size_t> (count * own.bytes + 63) // 64 * 64
+    own.encoded = Buffer(limits + <size_t> count * sizeof(int32_t))
+    own.view.codes = &codes[0, 0, 0, 0]
+    own.view.halves = &halves[0]
+    own.view.radii = &radii[0]
+    own.view.skip = &skip[0]
+    own.view.inverse = sketch.inverse
+    own.view.features = middle.shape[0]
+    own.view.points = <const int8_t *> own.encoded.data
+    own.view.limits = <const int32_t *> (own.encoded.data + limits)
+    _kernels.seed_encode_points(
+        points, count, d, own.view.features, scale, &middle[0], own.view.inverse,
+        <int8_t *> own.encoded.data, <int32_t *> (own.encoded.data + limits)
+    )
+    return own
+
+
+cdef void step_block(
+    int64_t block, const real *x, int64_t n, int64_t d, const real *points, int64_t count,
+    double scale, const double *weight, real *closest, uint8_t *pending, double *block_sums,
+    double *potentials, _PassSketch sketch, real *scratch
+) noexcept nogil:
+    """One block of the pass; the arrays are those of all rows."""
+    cdef int64_t start = block * BLOCK_ROWS
+    cdef SeedSketch view
+    if sketch.given:
+        view = sketch.of_block(block)
+    _kernels.seed_step(
+        x + start * d, rows_in(n, start, BLOCK_ROWS), d, points, count, pending[block],
+        <real> scale, weight_from(weight, start), closest + start, scratch,
+        &view if sketch.given else NULL, block_sums + block, potentials + block * count
+    )
+    pending[block] = 0
 
 
 def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
               const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              double[:, ::1] potentials, int n_threads):
+              double[::1] block_sums, double[:, ::1] potentials, sketch, int n_threads):
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
     ``points`` (1 + t, d) holds the last seed and the candidates; ``potentials`` is (blocks, t).
@@ -20,63 +127,68 @@ def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
         int64_t n = x.shape[0], d = x.shape[1], count = points.shape[0] - 1
         int64_t block, first, end, blocks = block_count(n)
         int64_t step = tasks_per_slice(BLOCK_ROWS, 2 * d * (count + 1), n_threads)
-        size_t tile = <size_t> (SCRATCH_ROWS * d)
+        size_t room = scratch_size(d)
         const double *weight = NULL
-        Buffer scratch = Buffer(n_threads * tile * sizeof(real))
+        Buffer scratch = Buffer(n_threads * room * sizeof(real))
+        _PassSketch view = view_sketch(sketch, &points[0, 0], count + 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            _kernels.seed_step(
-                &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
-                &points[0, 0], count, pending[block], <real> scale,
-                weight_from(weight, block * BLOCK_ROWS), &closest[block * BLOCK_ROWS],
-                <real *> scratch.data + threadid() * tile, &potentials[block, 0]
+            step_block(
+                block, &x[0, 0], n, d, &points[0, 0], count, scale, weight, &closest[0],
+                &pending[0], &block_sums[0], &potentials[0, 0], view,
+                <real *> scratch.data + threadid() * room
             )
-            pending[block] = 0
         PyErr_CheckSignals()
 
 
-def seed_draw(const real[:, ::1] x, const real[::1] last, double scale,
+def seed_draw(const real[:, ::1] x, const real[:, ::1] last, double scale,
               const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              const double[::1] block_sums, const double[::1] targets, int64_t[::1] indices):
+              double[::1] block_sums, const double[::1] targets, int64_t[::1] indices, sketch):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
     Two levels: the running sum over blocks names the block, a running sum inside it the row; where
-    the block is ``pending``, its ``closest`` are lowered to the last seed first. Only rows with a
-    positive term are drawn, unless there is none (then the first row).
+    the block is ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first.
+    Only rows with a positive term are drawn, unless there is none (then the first row).
     """
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n), t, block, chosen, start
-        double before, total
-        Buffer scratch = Buffer(<size_t> (SCRATCH_ROWS * d) * sizeof(real))
+        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n), t, block, start
+        int64_t count = targets.shape[0]
+        double total, nothing
+        Buffer scratch = Buffer(scratch_size(d) * sizeof(real))
+        Buffer chosen_blocks = Buffer(<size_t> count * sizeof(int64_t))
+        Buffer befores = Buffer(<size_t> count * sizeof(double))
+        int64_t *chosen = <int64_t *> chosen_blocks.data
+        double *before = <double *> befores.data
         const double *weight = NULL
+        _PassSketch view = view_sketch(sketch, &last[0, 0], 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
-    for t in range(targets.shape[0]):
-        total = before = 0
-        chosen = -1
+    for t in range(count):
+        total = 0
+        chosen[t] = -1
         for block in range(blocks):
             if block_sums[block] > 0:
-                chosen = block
-                before = total
+                chosen[t] = block
+                before[t] = total
                 if total + block_sums[block] >= targets[t]:
                     break
             total += block_sums[block]
+    for t in range(count):
         indices[t] = 0
-        if chosen < 0:
+        if chosen[t] < 0:
             continue
-        start = chosen * BLOCK_ROWS
-        if pending[chosen]:
-            _kernels.seed_step(
-                &x[start, 0], rows_in(n, start, BLOCK_ROWS), d, &last[0], 0, True, <real> scale,
-                weight_from(weight, start), &closest[start], <real *> scratch.data, &total
+        start = chosen[t] * BLOCK_ROWS
+        if pending[chosen[t]]:
+            step_block(
+                chosen[t], &x[0, 0], n, d, &last[0, 0], 0, scale, weight, &closest[0],
+                &pending[0], &block_sums[0], &nothing, view, <real *> scratch.data
             )
-            pending[chosen] = 0
         indices[t] = start + draw_row(
             &closest[start], weight_from(weight, start), rows_in(n, start, BLOCK_ROWS),
-            targets[t] - before
+            targets[t] - before[t]
         )
 
 

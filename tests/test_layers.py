@@ -19,7 +19,7 @@ LAYERS = (
     ("_backend",),
     ("_validate", "_config"),
     ("algorithms", "progress"),
-    ("kmeans_function",),
+    ("kmeans_function", "seeding_functions"),
     ("kmeans_1d_function",),
     ("estimators",),
     ("",),

@@ -22,7 +22,7 @@ class Plusplus:
 class Init:
     """Each named way, with a single iteration."""
 
-    params = ["k-means++", "random", "random-partition", "density"]
+    params = ["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
     param_names = ("init",)
 
     def setup(self, init):

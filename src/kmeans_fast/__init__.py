@@ -1,8 +1,8 @@
 """Exact, fast k-means.
 
-Functions on NumPy arrays (`kmeans`, `kmeans_1d`, `assign`, `kmeans_plusplus`) and scikit-learn
-estimators (`KMeans`). Names are loaded when they are first used, so that importing the package is
-quick and scikit-learn is loaded only for estimators.
+Functions on NumPy arrays (`kmeans`, `kmeans_1d`, `assign`, `kmeans_plusplus` and other seedings)
+and scikit-learn estimators (`KMeans`). Names are loaded when they are first used, so that importing
+the package is quick and scikit-learn is loaded only for estimators.
 """
 
 from importlib import import_module
@@ -18,7 +18,9 @@ _HOME = {
     "assign": "kmeans_function",
     "kmeans": "kmeans_function",
     "kmeans_1d": "kmeans_1d_function",
-    "kmeans_plusplus": "kmeans_function",
+    "kmeans_afkmc2": "seeding_functions",
+    "kmeans_parallel": "seeding_functions",
+    "kmeans_plusplus": "seeding_functions",
     "show_config": "_config",
 }
 

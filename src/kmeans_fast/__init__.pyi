@@ -17,7 +17,7 @@ ALGORITHMS: tuple[str, ...]
 
 Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "elkan", "sorted"]
 Init: TypeAlias = (
-    Literal["k-means++", "random", "random-partition", "density"]
+    Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
     | ArrayLike
     | Callable[..., ArrayLike]
 )
@@ -131,6 +131,25 @@ def kmeans_plusplus(
     x_squared_norms: ArrayLike | None = None,
     random_state: int | np.random.RandomState | np.random.Generator | None = None,
     n_local_trials: int | None = None,
+    n_threads: int | None = None,
+) -> tuple[NDArray[Any], NDArray[np.int64]]: ...
+def kmeans_parallel(
+    X: ArrayLike,
+    n_clusters: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
+    n_rounds: int = 5,
+    oversampling_factor: float = 2.0,
+    n_threads: int | None = None,
+) -> tuple[NDArray[Any], NDArray[np.int64]]: ...
+def kmeans_afkmc2(
+    X: ArrayLike,
+    n_clusters: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
+    chain_length: int = 200,
     n_threads: int | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]: ...
 @overload

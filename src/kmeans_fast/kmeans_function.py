@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import _validate as check
-from ._threads import effective_threads
 from .algorithms import nearest
 from .algorithms.explanation import explain
 from .algorithms.history import History
 from .algorithms.registry import ALGORITHMS, check_algorithm
 from .algorithms.restarts import best_run, resolve_n_init
-from .algorithms.seeding import INITS, plus_plus_indices
+from .algorithms.seeding import INITS
 from .algorithms.stopping import CONVERGED
 from .progress import observed
 
@@ -99,7 +98,9 @@ def kmeans(
     sample_weight : array-like of shape (n_rows,), default=None
         Weights: 2 counts as the row twice, 0 as the row absent.
     init : str, array-like of shape (n_clusters, n_features) or callable, default="k-means++"
-        Start centers: "k-means++" (greedy, as in scikit-learn), "random" (distinct rows),
+        Start centers: "k-means++" (greedy, as in scikit-learn), "k-means||" (Bahmani et al. 2012:
+        a few passes over the rows, then k-means++ on what they picked), "afk-mc2" (Bachem et al.
+        2016: Markov chains, one pass over the rows), "random" (distinct rows),
         "random-partition" (means of a random partition), "density" (dense places far from each
         other, found with a kd-tree: Redmond and Heneghan 2007; deterministic), the centers
         themselves, or a callable ``init(X, n_clusters, rng=...)`` that returns them.
@@ -148,8 +149,9 @@ def kmeans(
     Notes
     -----
     An iteration takes O(n_rows x n_clusters x n_features) time; beyond X, memory is at most 16
-    bytes a row plus O((threads + blocks) x n_clusters x n_features); "random-partition" and
-    "density" take more while they seed, up to 40 bytes a row and one copy of X in float64.
+    bytes a row plus O((threads + blocks) x n_clusters x n_features). Seeding takes more while it
+    lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is more, "k-means||",
+    "afk-mc2" and "random-partition" 48 bytes a row, "density" 40 and one copy of X in float64.
 
     Examples
     --------
@@ -280,77 +282,3 @@ def assign(X, centers, *, return_distance=False, n_threads=None):
     if not return_distance:
         return labels
     return labels, nearest.own_distances(x, points, labels, n_threads)
-
-
-def kmeans_plusplus(
-    X,
-    n_clusters,
-    *,
-    sample_weight=None,
-    x_squared_norms=None,
-    random_state=None,
-    n_local_trials=None,
-    n_threads=None,
-):
-    """Seeds by greedy k-means++, those of scikit-learn's function from the same random state.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_rows, n_features)
-        The rows to pick from.
-    n_clusters : int
-        Number of seeds.
-    sample_weight : array-like of shape (n_rows,), default=None
-        Weights: 2 counts as the row twice, 0 as the row absent.
-    x_squared_norms : array-like of shape (n_rows,), default=None
-        Accepted for compatibility; the method does not use them.
-    random_state : None, int, RandomState or Generator, default=None
-        Source of chance. None is NumPy's global state.
-    n_local_trials : int, default=None
-        Candidates of which each step keeps the best; None means ``2 + int(log(n_clusters))``.
-    n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
-
-    Returns
-    -------
-    centers : ndarray of shape (n_clusters, n_features)
-        The seeds, of the dtype of X.
-    indices : ndarray of shape (n_clusters,)
-        Their rows: ``centers[j] == X[indices[j]]``.
-
-    Notes
-    -----
-    O(n_rows x n_clusters x n_local_trials x n_features) time, one value of the dtype of X per row
-    of memory. Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
-
-    Examples
-    --------
-    >>> from kmeans_fast import kmeans_plusplus
-    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
-    >>> centers, indices = kmeans_plusplus(X, n_clusters=2, random_state=0)
-    >>> indices
-    array([3, 2])
-    """
-    check.check_integer("kmeans_plusplus", "n_clusters", n_clusters)
-    check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
-    check.check_integer("kmeans_plusplus", "n_threads", n_threads, optional=True)
-    x = check.as_matrix(X, "X", "kmeans_plusplus")
-    ranges = check.feature_range(x, "X", n_threads)
-    weight = check.as_sample_weight(sample_weight, len(x))
-    check.check_n_clusters(n_clusters, len(x), weight)
-    check.check_magnitude(2 * ranges, len(x) if weight is None else weight.sum(), "X")
-    if x_squared_norms is not None and len(x_squared_norms) != len(x):
-        raise ValueError(
-            f"The length of x_squared_norms {len(x_squared_norms)} should be equal to the length "
-            f"of n_samples {len(x)}."
-        )
-    indices = plus_plus_indices(
-        x,
-        weight,
-        float(ranges.max()),
-        n_clusters,
-        check.as_random_state(random_state),
-        effective_threads(n_threads, 2 * x.size),
-        n_local_trials,
-    )
-    return np.asarray(X)[indices], indices

@@ -5,7 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from kmeans_fast import ConvergenceWarning, assign, kmeans, kmeans_plusplus
+from kmeans_fast import (
+    ConvergenceWarning,
+    assign,
+    kmeans,
+    kmeans_afkmc2,
+    kmeans_parallel,
+    kmeans_plusplus,
+)
+from kmeans_fast.algorithms.seeding import INITS
 
 ROWS = np.random.default_rng(0).standard_normal((10, 2))
 
@@ -194,13 +202,19 @@ def test_bad_arguments_of_the_seeding():
     for name in ("n_clusters", "n_local_trials", "n_threads"):
         with pytest.raises(ValueError, match=f"The '{name}' parameter of kmeans_plusplus"):
             kmeans_plusplus(ROWS, **{"n_clusters": 2, name: 0})
+    for name in ("n_clusters", "n_rounds", "oversampling_factor", "n_threads"):
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of kmeans_parallel"):
+            kmeans_parallel(ROWS, **{"n_clusters": 2, name: 0})
+    for name in ("n_clusters", "chain_length", "n_threads"):
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of kmeans_afkmc2"):
+            kmeans_afkmc2(ROWS, **{"n_clusters": 2, name: 0})
     with pytest.raises(ValueError, match=r"x_squared_norms 3 should be equal to .* 10"):
         kmeans_plusplus(ROWS, 2, x_squared_norms=np.ones(3))
     with pytest.raises(ValueError, match="'seed' cannot be used to seed"):
         kmeans_plusplus(ROWS, 2, random_state="seed")
 
 
-@pytest.mark.parametrize("init", ["k-means++", "random", "random-partition", "density"])
+@pytest.mark.parametrize("init", INITS)
 def test_fewer_distinct_rows_than_clusters(init, dtype):
     x = np.repeat(np.array([[0.1, 0.2], [5.0, 5.0], [0.1, 9.0]], dtype=dtype), 7, axis=0)
     text = r"Number of distinct clusters \(3\) found smaller than n_clusters \(6\)"

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from kmeans_fast import kmeans, kmeans_plusplus
+from kmeans_fast import kmeans, kmeans_afkmc2, kmeans_parallel, kmeans_plusplus
 from kmeans_fast.algorithms.density import density_seeds
+from kmeans_fast.algorithms.plus_plus import draw_row
 from kmeans_fast.algorithms.problem import make_problem
-from kmeans_fast.algorithms.seeding import _draw_row, distinct_rows, seed_centers
+from kmeans_fast.algorithms.seeding import distinct_rows, seed_centers
+from kmeans_fast.algorithms.sketch_rows import _coded_features
 
-INITS = ["k-means++", "random", "random-partition", "density"]
+INITS = ["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
 
 
 @pytest.mark.parametrize("init", INITS)
@@ -67,7 +69,7 @@ def test_plus_plus_draws_in_proportion_to_squared_distance():
 )
 def test_first_seed_is_drawn_by_weight(uniform, weight, row):
     rng = SimpleNamespace(random=lambda: uniform)
-    assert _draw_row(3, np.array(weight, dtype=float), rng) == row
+    assert draw_row(3, np.array(weight, dtype=float), rng) == row
 
 
 def test_greedy_plus_plus_keeps_the_best_candidate():
@@ -103,6 +105,110 @@ def test_plus_plus_does_not_depend_on_the_unit(scale):
     _, expected = kmeans_plusplus(x, 6, random_state=0)
     _, indices = kmeans_plusplus(x * unit, 6, random_state=0)
     assert_array_equal(indices, expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("d", [3, 40, 70])
+def test_the_sketch_changes_no_seed(monkeypatch, dtype, d, weighted):
+    """With codes of the rows as without, for clusters as for rows far out, for any threads."""
+    rng = np.random.default_rng(d)
+    x = (5 * rng.standard_normal((30, d)))[rng.integers(0, 30, 9000)]
+    x = (x + rng.standard_normal(x.shape)).astype(dtype)
+    x[::500] *= 1e4
+    weight = rng.integers(0, 3, len(x)).astype(float) if weighted else None
+    found = [
+        kmeans_plusplus(x, 60, sample_weight=weight, random_state=1, n_threads=n_threads)[1]
+        for n_threads in (1, 2, 4)
+    ]
+    monkeypatch.setattr("kmeans_fast.algorithms.plus_plus.make_sketch", lambda *_: None)
+    expected = kmeans_plusplus(x, 60, sample_weight=weight, random_state=1)[1]
+    for indices in found:
+        assert_array_equal(indices, expected)
+
+
+@pytest.mark.parametrize("itemsize", [4, 8])
+def test_the_sketch_keeps_to_its_budget(itemsize):
+    for d in (1, 3, 47, 55, 56, 64, 70, 128, 768, 5000, 40000):
+        features = _coded_features(d, itemsize)
+        assert 1 <= features <= d
+        padded = -(-features // 4) * 4
+        # The codes, half a square, the closest distance, and a radius for 64 rows.
+        used = padded + 4 + itemsize + 4 / 64
+        assert used <= max(64, d * itemsize / 4)
+        assert features == d or features >= min(4096, 0.8 * d)
+
+
+FAST = [kmeans_parallel, kmeans_afkmc2]
+
+
+def potential(x, centers):
+    return float(((x[:, None] - centers[None]) ** 2).sum(axis=2).min(axis=1).sum())
+
+
+@pytest.mark.parametrize("seeding", FAST)
+def test_fast_seeding_is_as_good_as_plus_plus(blobs, seeding):
+    """On blobs as many as seeds: means over 40 draws, AFK-MC2 against plain k-means++."""
+    x = blobs(n=2000, k=12, spread=20.0)
+    trials = 1 if seeding is kmeans_afkmc2 else None
+    ours, theirs = [], []
+    for seed in range(40):
+        ours.append(potential(x, seeding(x, 12, random_state=seed)[0]))
+        plain = kmeans_plusplus(x, 12, random_state=seed, n_local_trials=trials)
+        theirs.append(potential(x, plain[0]))
+    error = np.hypot(np.std(ours), np.std(theirs)) / np.sqrt(40)
+    assert np.mean(ours) <= np.mean(theirs) + 4 * error
+    uniform = [potential(x, x[np.random.default_rng(s).integers(0, 2000, 12)]) for s in range(40)]
+    assert np.mean(ours) < 0.7 * np.mean(uniform)
+
+
+@pytest.mark.parametrize("seeding", FAST)
+def test_fast_seeding_says_which_rows(blobs, dtype, seeding):
+    x = blobs(n=3000, dtype=dtype)
+    expected = seeding(x, 20, random_state=3)[1]
+    for n_threads in (1, 2, 4):
+        centers, indices = seeding(x, 20, random_state=3, n_threads=n_threads)
+        assert_array_equal(centers, x[indices])
+        assert_array_equal(indices, expected)
+    assert len(set(expected)) == 20
+
+
+@pytest.mark.parametrize("seeding", FAST)
+def test_fast_seeding_takes_every_row_where_it_must(dtype, seeding):
+    x = np.random.default_rng(0).standard_normal((30, 2)).astype(dtype)
+    weight = np.r_[np.ones(20), np.zeros(10)]
+    for seed in range(5):
+        assert set(seeding(x, 30, random_state=seed)[1]) == set(range(30))
+        _, indices = seeding(x, 20, sample_weight=weight, random_state=seed)
+        assert set(indices) == set(range(20))
+    x[:] = 1.5
+    _, indices = seeding(x, 4, sample_weight=1 - weight * 0.5, random_state=0)
+    assert indices.shape == (4,)
+
+
+@pytest.mark.parametrize("seeding", FAST)
+def test_fast_seeding_of_equal_rows(dtype, seeding):
+    """Three distinct rows, many times: each is found once, though six seeds are asked for."""
+    distinct = np.array([[0.0, 1], [5, 5], [9, 0]], dtype=dtype)
+    x = np.repeat(distinct, 50, axis=0)
+    for seed in range(5):
+        centers, _ = seeding(x, 6, random_state=seed)
+        assert {*map(tuple, centers)} == {*map(tuple, distinct)}
+
+
+def test_the_chain_draws_what_plus_plus_draws():
+    # From 0 the rows 1, 2, 3 are drawn with probabilities 1, 4, 9 of 14; the chain starts from
+    # 1/3 each plus halves, and a hundred steps leave nothing of that.
+    x = np.array([[0.0], [1], [2], [3]])
+    weight = [1e12, 1, 1, 1]
+    rng, n, counts = np.random.default_rng(0), 2000, np.zeros(4)
+    for _ in range(n):
+        _, (first, second) = kmeans_afkmc2(
+            x, 2, sample_weight=weight, random_state=rng, chain_length=100
+        )
+        assert first == 0
+        counts[second] += 1
+    share = np.array([0, 1, 4, 9]) / 14
+    assert (np.abs(counts - n * share) <= 5 * np.sqrt(n * share * (1 - share))).all()
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -177,7 +283,15 @@ def test_callable_gets_rows_clusters_and_generator(blobs, dtype):
 
 @pytest.mark.parametrize(
     ("init", "runs"),
-    [("k-means++", 1), ("random", 10), ("random-partition", 10), ("density", 1), ("array", 1)],
+    [
+        ("k-means++", 1),
+        ("k-means||", 1),
+        ("afk-mc2", 1),
+        ("random", 10),
+        ("random-partition", 10),
+        ("density", 1),
+        ("array", 1),
+    ],
 )
 def test_number_of_runs(blobs, init, runs):
     x = blobs()

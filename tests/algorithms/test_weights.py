@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast import kmeans, kmeans_plusplus
 
-SEEDED = ["k-means++", "random-partition", "density"]
+SEEDED = ["k-means++", "k-means||", "afk-mc2", "random-partition", "density"]
 
 
 def start_of(x, k):

@@ -1,6 +1,8 @@
 """Where the centers start.
 
 - "k-means++" (Arthur and Vassilvitskii 2007), greedy: see `plus_plus`.
+- "k-means||" (Bahmani et al. 2012): see `parallel_seeding`.
+- "afk-mc2" (Bachem et al. 2016): see `chain_seeding`.
 - "random" (Forgy): distinct rows, drawn in proportion to their weights.
 - "random-partition": rows are dealt out to the clusters in random order; centers are their means.
 - "density" (Redmond and Heneghan 2007): see `density`.
@@ -9,10 +11,12 @@
 import numpy as np
 
 from .. import _backend
+from .chain_seeding import chain_indices
 from .density import density_seeds
+from .parallel_seeding import parallel_indices
 from .plus_plus import default_trials, plus_plus_indices
 
-INITS = ("k-means++", "random", "random-partition", "density")
+INITS = ("k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density")
 RESTARTED = ("random", "random-partition")
 
 
@@ -23,6 +27,11 @@ def seed_centers(problem, init, n_clusters, rng):
     if init == "k-means++":
         n_threads = problem.n_threads(default_trials(n_clusters))
         return x[plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads)]
+    if init == "k-means||":
+        n_threads = problem.requested_threads
+        return x[parallel_indices(x, weight, max_abs, n_clusters, rng, n_threads)]
+    if init == "afk-mc2":
+        return x[chain_indices(x, weight, n_clusters, rng, problem.requested_threads)]
     if init == "random":
         return x[distinct_rows(len(x), weight, n_clusters, rng)]
     if init == "random-partition":

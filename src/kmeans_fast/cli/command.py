@@ -103,8 +103,11 @@ def fit(
         ),
     ] = 0,
     init: Annotated[
-        Literal["k-means++", "random", "random-partition", "density"],
-        typer.Option(metavar="HOW", help="Start: k-means++, random, random-partition or density."),
+        Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"],
+        typer.Option(
+            metavar="HOW",
+            help="Start: k-means++, k-means||, afk-mc2, random, random-partition or density.",
+        ),
     ] = "k-means++",
     n_init: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Restarts; the best is kept.")

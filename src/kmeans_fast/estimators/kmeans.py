@@ -33,7 +33,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     n_clusters : int, default=8
         Number of clusters.
     init : str, array-like of shape (n_clusters, n_features) or callable, default="k-means++"
-        Start centers: "k-means++" (greedy, as in scikit-learn), "random" (distinct rows),
+        Start centers: "k-means++" (greedy, as in scikit-learn), "k-means||" (Bahmani et al. 2012:
+        a few passes over the rows, then k-means++ on what they picked), "afk-mc2" (Bachem et al.
+        2016: Markov chains, one pass over the rows), "random" (distinct rows),
         "random-partition" (means of a random partition), "density" (dense places far from each
         other, found with a kd-tree: Redmond and Heneghan 2007; deterministic), the centers
         themselves, or a callable ``init(X, n_clusters, random_state=...)`` that returns them.
@@ -102,8 +104,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     Notes
     -----
     An iteration takes O(n_samples x n_clusters x n_features) time; beyond X, memory is at most 16
-    bytes a row plus O((threads + blocks) x n_clusters x n_features); "random-partition" and
-    "density" take more while they seed, up to 40 bytes a row and one copy of X in float64.
+    bytes a row plus O((threads + blocks) x n_clusters x n_features). Seeding takes more while it
+    lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is more, "k-means||",
+    "afk-mc2" and "random-partition" 48 bytes a row, "density" 40 and one copy of X in float64.
 
     Examples
     --------

@@ -1,0 +1,77 @@
+"""Seeds by AFK-MC2 (Bachem, Lucic, Hassani and Krause, NIPS 2016).
+
+Each seed is where a Markov chain over the rows ends whose stationary distribution is that of
+k-means++. Proposals come from one pass over the data: half in proportion to the squared distance
+to the first seed, half to the weights. The time after that pass does not depend on the rows.
+"""
+
+import numpy as np
+
+from .. import _backend
+from .._threads import effective_threads
+from .plus_plus import draw_row
+
+CHAIN_LENGTH = 200  # the longest chain of the paper's experiments
+
+
+def chain_indices(x, sample_weight, n_clusters, rng, n_threads, chain_length=CHAIN_LENGTH):
+    """Rows picked, int64 (k,)."""
+    weight = np.ones(len(x)) if sample_weight is None else sample_weight
+    indices = np.empty(n_clusters, dtype=np.int64)
+    indices[0] = draw_row(len(x), sample_weight, rng)
+    centers = np.empty((n_clusters, x.shape[1]), dtype=x.dtype)
+    centers[0] = x[indices[0]]
+    terms = weight * _squared_distances(x, centers[:1], n_threads)
+    total = float(np.cumsum(terms)[-1])
+    proposal = 0.5 * weight / np.cumsum(weight)[-1]
+    if total > 0:
+        proposal += 0.5 * terms / total
+    ends = np.cumsum(proposal)
+    for j in range(1, n_clusters):
+        drawn = _draw_rows(ends, rng.random(chain_length))
+        terms = weight[drawn] * _squared_distances(x[drawn], centers[:j], n_threads)
+        row = _walk(terms / proposal[drawn], rng.random(chain_length))
+        if row is None:
+            indices[j] = _draw_any(x, weight, centers[:j], rng, n_threads)
+        else:
+            indices[j] = drawn[row]
+        centers[j] = x[indices[j]]
+    return indices
+
+
+def _walk(ratios, uniform):
+    """Where the chain ends; None if no row of it lies off the seeds.
+
+    ``ratios`` are those of the target and the proposal: Metropolis and Hastings move to the next
+    row with the quotient of its ratio and that of the present one as probability.
+    """
+    place, present = 0, ratios[0]
+    for i, (ratio, chance) in enumerate(zip(ratios.tolist(), uniform.tolist(), strict=True)):
+        if ratio > chance * present:
+            place, present = i, ratio
+    return place if present > 0 else None
+
+
+def _draw_any(x, weight, centers, rng, n_threads):
+    """A row as k-means++ draws it: where the chain has met seeds only."""
+    ends = np.cumsum(weight * _squared_distances(x, centers, n_threads))
+    if not ends[-1] > 0:
+        return int(np.argmax(weight > 0))
+    return int(_draw_rows(ends, rng.random(1))[0])
+
+
+def _draw_rows(ends, uniform):
+    """Rows in proportion to terms whose running sums are ``ends``."""
+    # below the total even where a product rounds up
+    targets = np.minimum(uniform * ends[-1], np.nextafter(ends[-1], 0))
+    return np.searchsorted(ends, targets, side="right")
+
+
+def _squared_distances(x, centers, n_threads):
+    """To the nearest center, float64 (n,)."""
+    labels = np.empty(len(x), dtype=np.int32)
+    out = np.empty(len(x))
+    threads = effective_threads(n_threads, x.size * len(centers))
+    _backend.assign.assign_rows(x, centers, labels, threads)
+    _backend.assign.squared_distances(x, centers, labels, out, threads)
+    return out

@@ -1,0 +1,67 @@
+"""Seeds by k-means|| (Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, VLDB 2012).
+
+A few rounds, each of which takes many rows at once, every row by itself with a probability in
+proportion to its squared distance to those taken so far; then weighted greedy k-means++ picks from
+what was taken, each candidate weighing as much as the rows that it is nearest to.
+"""
+
+import numpy as np
+
+from .. import _backend
+from .._threads import effective_threads
+from .plus_plus import draw_row, plus_plus_indices
+
+ROUNDS, OVERSAMPLING = 5, 2.0  # the paper's experiments: 5 rounds of 2 k rows each are enough
+
+
+def parallel_indices(
+    x,
+    sample_weight,
+    max_abs,
+    n_clusters,
+    rng,
+    n_threads,
+    n_rounds=ROUNDS,
+    oversampling_factor=OVERSAMPLING,
+):
+    """Rows picked, int64 (k,); ``max_abs`` is the largest magnitude in x.
+
+    Rounds go on beyond ``n_rounds`` while there are fewer candidates than clusters and rows that
+    lie on none of them.
+    """
+    present = np.arange(len(x)) if sample_weight is None else np.flatnonzero(sample_weight)
+    per_round = oversampling_factor * n_clusters
+    taken = np.array([draw_row(len(x), sample_weight, rng)])
+    closest = np.full(len(x), np.inf)
+    owner = np.zeros(len(x), dtype=np.int64)
+    new, n_done = taken, 0
+    while True:
+        _take_in(x, taken, len(taken) - len(new), closest, owner, n_threads)
+        if n_done >= n_rounds and len(taken) >= n_clusters:
+            break
+        terms = closest if sample_weight is None else closest * sample_weight
+        potential = float(np.cumsum(terms)[-1])
+        if not potential > 0:
+            break
+        new = present[rng.random(len(present)) * potential < per_round * terms[present]]
+        taken = np.append(taken, new)
+        n_done += 1
+    weight = np.bincount(owner, sample_weight, minlength=len(taken)).astype(np.float64)
+    threads = effective_threads(n_threads, taken.size * x.shape[1])
+    picked = plus_plus_indices(x[taken], weight, max_abs, n_clusters, rng, threads)
+    return taken[picked]
+
+
+def _take_in(x, taken, first, closest, owner, n_threads):
+    """Lower ``closest`` to the candidates from the ``first`` on, and say whose a row is."""
+    points = x[taken[first:]]
+    if len(points) == 0:
+        return
+    labels = np.empty(len(x), dtype=np.int32)
+    distances = np.empty(len(x))
+    threads = effective_threads(n_threads, x.size * len(points))
+    _backend.assign.assign_rows(x, points, labels, threads)
+    _backend.assign.squared_distances(x, points, labels, distances, threads)
+    closer = distances < closest
+    np.copyto(closest, distances, where=closer)
+    np.copyto(owner, labels + np.int64(first), where=closer)

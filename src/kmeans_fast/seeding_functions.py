@@ -1,0 +1,203 @@
+"""Seeding as functions: which rows to start from, NumPy only."""
+
+import numpy as np
+
+from . import _validate as check
+from ._threads import effective_threads
+from .algorithms.chain_seeding import CHAIN_LENGTH, chain_indices
+from .algorithms.parallel_seeding import OVERSAMPLING, ROUNDS, parallel_indices
+from .algorithms.plus_plus import plus_plus_indices
+
+
+def _checked(caller, X, n_clusters, sample_weight, n_threads):
+    """Rows, weights and the largest magnitude of a feature."""
+    check.check_integer(caller, "n_clusters", n_clusters)
+    check.check_integer(caller, "n_threads", n_threads, optional=True)
+    x = check.as_matrix(X, "X", caller)
+    ranges = check.feature_range(x, "X", n_threads)
+    weight = check.as_sample_weight(sample_weight, len(x))
+    check.check_n_clusters(n_clusters, len(x), weight)
+    check.check_magnitude(2 * ranges, len(x) if weight is None else weight.sum(), "X")
+    return x, weight, float(ranges.max())
+
+
+def kmeans_plusplus(
+    X,
+    n_clusters,
+    *,
+    sample_weight=None,
+    x_squared_norms=None,
+    random_state=None,
+    n_local_trials=None,
+    n_threads=None,
+):
+    """Seeds by greedy k-means++, those of scikit-learn's function from the same random state.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows to pick from.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights: 2 counts as the row twice, 0 as the row absent.
+    x_squared_norms : array-like of shape (n_rows,), default=None
+        Accepted for compatibility; the method does not use them.
+    random_state : None, int, RandomState or Generator, default=None
+        Source of chance. None is NumPy's global state.
+    n_local_trials : int, default=None
+        Candidates of which each step keeps the best; None means ``2 + int(log(n_clusters))``.
+    n_threads : int, default=None
+        Threads; None means all that the process may use. The result does not depend on it.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features)
+        The seeds, of the dtype of X.
+    indices : ndarray of shape (n_clusters,)
+        Their rows: ``centers[j] == X[indices[j]]``.
+
+    Notes
+    -----
+    O(n_rows x n_clusters x n_local_trials x n_features) byte products at worst, a byte a feature
+    and two numbers a row of memory: of large data, rows are first compared as codes of one byte a
+    feature, and distances are taken of those only that may come closer to a candidate. Arthur and
+    Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
+
+    Examples
+    --------
+    >>> from kmeans_fast import kmeans_plusplus
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> centers, indices = kmeans_plusplus(X, n_clusters=2, random_state=0)
+    >>> indices
+    array([3, 2])
+    """
+    check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
+    x, weight, max_abs = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
+    if x_squared_norms is not None and len(x_squared_norms) != len(x):
+        raise ValueError(
+            f"The length of x_squared_norms {len(x_squared_norms)} should be equal to the length "
+            f"of n_samples {len(x)}."
+        )
+    rng, threads = check.as_random_state(random_state), effective_threads(n_threads, 2 * x.size)
+    indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, threads, n_local_trials)
+    return np.asarray(X)[indices], indices
+
+
+def kmeans_parallel(
+    X,
+    n_clusters,
+    *,
+    sample_weight=None,
+    random_state=None,
+    n_rounds=ROUNDS,
+    oversampling_factor=OVERSAMPLING,
+    n_threads=None,
+):
+    """Seeds by k-means||: a few passes over the rows, then k-means++ on what they picked.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows to pick from.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights: 2 counts as the row twice, 0 as the row absent.
+    random_state : None, int, RandomState or Generator, default=None
+        Source of chance. None is NumPy's global state.
+    n_rounds : int, default=5
+        Passes that pick candidates; there are more while candidates are fewer than seeds.
+    oversampling_factor : float, default=2.0
+        A pass picks about this number times ``n_clusters`` rows, each with a probability in
+        proportion to its squared distance to the candidates so far.
+    n_threads : int, default=None
+        Threads; None means all that the process may use. The result does not depend on it.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features)
+        The seeds, of the dtype of X.
+    indices : ndarray of shape (n_clusters,)
+        Their rows: ``centers[j] == X[indices[j]]``.
+
+    Notes
+    -----
+    As long as ``oversampling_factor`` x ``n_rounds`` of Lloyd's iterations, and greedy k-means++
+    on the candidates, each of which weighs as much as the rows that it is nearest to.
+    Up to 48 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
+    k-means++", VLDB 2012.
+
+    Examples
+    --------
+    >>> from kmeans_fast import kmeans_parallel
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> centers, indices = kmeans_parallel(X, n_clusters=2, random_state=0)
+    >>> sorted(float(x) for x in centers[:, 0])
+    [1.0, 10.0]
+    """
+    check.check_integer("kmeans_parallel", "n_rounds", n_rounds)
+    check.check_real("kmeans_parallel", "oversampling_factor", oversampling_factor)
+    if oversampling_factor == 0:
+        check.reject("kmeans_parallel", "oversampling_factor", 0, "a float in the range (0, inf)")
+    x, weight, max_abs = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
+    rng = check.as_random_state(random_state)
+    indices = parallel_indices(
+        x, weight, max_abs, n_clusters, rng, n_threads, n_rounds, float(oversampling_factor)
+    )
+    return np.asarray(X)[indices], indices
+
+
+def kmeans_afkmc2(
+    X,
+    n_clusters,
+    *,
+    sample_weight=None,
+    random_state=None,
+    chain_length=CHAIN_LENGTH,
+    n_threads=None,
+):
+    """Seeds by AFK-MC2: as k-means++ draws them, up to how well Markov chains have mixed.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows to pick from.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights: 2 counts as the row twice, 0 as the row absent.
+    random_state : None, int, RandomState or Generator, default=None
+        Source of chance. None is NumPy's global state.
+    chain_length : int, default=200
+        Rows that each chain looks at.
+    n_threads : int, default=None
+        Threads; None means all that the process may use. The result does not depend on it.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features)
+        The seeds, of the dtype of X.
+    indices : ndarray of shape (n_clusters,)
+        Their rows: ``centers[j] == X[indices[j]]``.
+
+    Notes
+    -----
+    O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time: one pass over the rows.
+    Up to 48 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
+    keeps the best of several. Bachem, Lucic, Hassani and Krause, "Fast and provably good seedings
+    for k-means", NIPS 2016.
+
+    Examples
+    --------
+    >>> from kmeans_fast import kmeans_afkmc2
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> centers, indices = kmeans_afkmc2(X, n_clusters=2, random_state=0)
+    >>> sorted(float(x) for x in centers[:, 0])
+    [1.0, 10.0]
+    """
+    check.check_integer("kmeans_afkmc2", "chain_length", chain_length)
+    x, weight, _ = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
+    rng = check.as_random_state(random_state)
+    indices = chain_indices(x, weight, n_clusters, rng, n_threads, chain_length)
+    return np.asarray(X)[indices], indices

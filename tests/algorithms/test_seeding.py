@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast import kmeans, kmeans_afkmc2, kmeans_parallel, kmeans_plusplus
 from kmeans_fast.algorithms.density import density_seeds
-from kmeans_fast.algorithms.plus_plus import draw_row
+from kmeans_fast.algorithms.plus_plus import draw_row, plus_plus_indices
 from kmeans_fast.algorithms.problem import make_problem
 from kmeans_fast.algorithms.seeding import distinct_rows, seed_centers
 from kmeans_fast.algorithms.sketch_rows import _coded_features
@@ -124,6 +124,16 @@ def test_the_sketch_changes_no_seed(monkeypatch, dtype, d, weighted):
     expected = kmeans_plusplus(x, 60, sample_weight=weight, random_state=1)[1]
     for indices in found:
         assert_array_equal(indices, expected)
+
+
+def test_runs_share_a_sketch(dtype):
+    x = np.random.default_rng(0).standard_normal((5000, 3)).astype(dtype)
+    rngs, shared = [np.random.default_rng(1) for _ in range(2)], {}
+    for _ in range(3):
+        args = x, None, float(np.abs(x).max()), 20
+        expected = plus_plus_indices(*args, rngs[0], 1)
+        assert_array_equal(plus_plus_indices(*args, rngs[1], 1, shared=shared), expected)
+    assert shared["sketch"] is not None
 
 
 @pytest.mark.parametrize("itemsize", [4, 8])

@@ -20,13 +20,18 @@ def default_trials(n_clusters):
     return 2 + int(log(n_clusters))
 
 
-def plus_plus_indices(x, sample_weight, max_abs, n_clusters, rng, n_threads, n_trials=None):
-    """Rows that greedy k-means++ picks, int64 (k,); ``max_abs`` is the largest magnitude in x."""
+def plus_plus_indices(
+    x, sample_weight, max_abs, n_clusters, rng, n_threads, n_trials=None, shared=None
+):
+    """Rows that greedy k-means++ picks, int64 (k,); ``max_abs`` is the largest magnitude in x.
+
+    The sketch of x is kept for other calls with the same x in the dict ``shared``.
+    """
     seeding = _backend.seeding
     n_trials = default_trials(n_clusters) if n_trials is None else n_trials
     limit = LARGEST_EXPONENT[x.dtype.char]
     scale = 2.0 ** max(-limit, min(limit, -frexp(max_abs)[1]))
-    sketch = make_sketch(x, scale, n_clusters, n_threads)
+    sketch = _sketch(x, scale, n_clusters, n_threads, shared)
     n_blocks = -(-len(x) // _backend.BLOCK_ROWS)
     closest = np.full(len(x), np.inf, dtype=x.dtype)
     pending = np.ones(n_blocks, dtype=np.uint8)
@@ -59,6 +64,14 @@ def plus_plus_indices(x, sample_weight, max_abs, n_clusters, rng, n_threads, n_t
         block_sums = np.ascontiguousarray(potentials[:, best])
         pending[:] = 1
     return indices
+
+
+def _sketch(x, scale, n_clusters, n_threads, shared):
+    if shared is None:
+        return make_sketch(x, scale, n_clusters, n_threads)
+    if "sketch" not in shared:
+        shared["sketch"] = make_sketch(x, scale, n_clusters, n_threads)
+    return shared["sketch"] and shared["sketch"].fresh()
 
 
 def draw_row(n_rows, sample_weight, rng):

@@ -53,8 +53,9 @@ def best_run(
     rules = StopRules(max_iter, tol * problem.variance, inertia_tol, deadline)
     groups = group_identical(problem, n_clusters, n_init * max_iter, max_memory)
     best = None
+    shared = None if n_init == 1 else {}
     for run in range(n_init):
-        centers = _start(problem, n_clusters, init, rng)
+        centers = _start(problem, n_clusters, init, rng, shared)
         if verbose:
             print("Initialization complete")
         assigner = _assigner(algorithm, problem, groups, n_clusters, max_memory)
@@ -83,9 +84,9 @@ def _assigner(algorithm, problem, groups, n_clusters, max_memory):
     return GroupAssigner(make_assigner(algorithm, groups.problem, n_clusters, max_memory), groups)
 
 
-def _start(problem, n_clusters, init, rng):
+def _start(problem, n_clusters, init, rng, shared):
     if isinstance(init, str):
-        return seed_centers(problem, init, n_clusters, rng)
+        return seed_centers(problem, init, n_clusters, rng, shared)
     if callable(init):
         readonly = problem.x.view()
         readonly.flags.writeable = False

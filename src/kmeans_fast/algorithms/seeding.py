@@ -20,13 +20,17 @@ INITS = ("k-means++", "k-means||", "afk-mc2", "random", "random-partition", "den
 RESTARTED = ("random", "random-partition")
 
 
-def seed_centers(problem, init, n_clusters, rng):
-    """Start centers (k, d) by the method named ``init``."""
+def seed_centers(problem, init, n_clusters, rng, shared=None):
+    """Start centers (k, d) by the method named ``init``.
+
+    What several runs on the same problem can share is kept in the dict ``shared``.
+    """
     x, weight = problem.x, problem.sample_weight
     max_abs = float(problem.max_abs.max())
     if init == "k-means++":
         n_threads = problem.n_threads(default_trials(n_clusters))
-        return x[plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads)]
+        indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads, shared=shared)
+        return x[indices]
     if init == "k-means||":
         n_threads = problem.requested_threads
         return x[parallel_indices(x, weight, max_abs, n_clusters, rng, n_threads)]

@@ -48,7 +48,8 @@ static int64_t list_unsettled(const int32_t *labels, const float *upper, const f
 }
 
 static inline float float_above(double v) {
-    return (float)(v + __builtin_fabs(v) * 0x1p-23 + 0x1p-149);
+    const double above = v + __builtin_fabs(v) * 0x1p-23 + 0x1p-149;
+    return above < -(double)FLT_MAX ? -FLT_MAX : (float)above;
 }
 
 static inline float float_below(double v) {

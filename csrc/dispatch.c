@@ -30,6 +30,21 @@ static const TYPED(exact_kernels) * exact(void) {
     return &TYPED(kmf_exact_baseline);
 }
 
+#if KMF_REAL == 32
+int64_t kmf_packed_codes_size(int64_t k, int64_t d) { return fast()->packed_codes_size(k, d); }
+
+void kmf_pack_codes(const kmf_codes *centers, int64_t k, double spread, int32_t *packed) {
+    fast()->pack_codes(centers, k, spread, packed);
+}
+
+int64_t kmf_scan_codes(const kmf_codes *codes, const int32_t *rows, int64_t count,
+                       const int32_t *packed, int64_t k, double center_spread, float *scratch,
+                       kmf_code_tile *tile, kmf_survivor *found) {
+    return fast()->scan_codes(codes, rows, count, packed, k, center_spread, scratch, tile, found);
+}
+
+#endif
+
 #if KMF_REAL == 64
 double kmf_block_sum(const double *terms, const double *weight, int64_t n) {
     return exact()->block_sum(terms, weight, n);
@@ -158,4 +173,18 @@ void TYPED(kmf_feature_range)(const real *x, int64_t n, int64_t d, real *range) 
 void TYPED(kmf_feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                              const double *mean, double *sums, double *squares) {
     exact()->feature_sums(x, n, d, weight, mean, sums, squares);
+}
+
+double TYPED(kmf_encode_rows)(const real *x, int64_t n, int64_t d, const double *shift,
+                              double scale, double *scratch, uint8_t *codes, float *step,
+                              float *square) {
+    return exact()->encode_rows(x, n, d, shift, scale, scratch, codes, step, square);
+}
+
+int64_t TYPED(kmf_verify_rows)(const real *x, int64_t d, const real *centers, double scale,
+                               const int32_t *rows, int64_t count, const kmf_code_tile *tile,
+                               const kmf_survivor *found, int64_t n_found, const double *travelled,
+                               double fall, int32_t *labels, float *upper, float *lower) {
+    return exact()->verify_rows(x, d, centers, scale, rows, count, tile, found, n_found, travelled,
+                                fall, labels, upper, lower);
 }

@@ -20,6 +20,8 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 
 #include "exact/bounds.h"
 #include "exact/features.h"
+#include "exact/encode.h"
+#include "exact/verify.h"
 #include "exact/filter.h"
 #if KMF_REAL == 64
 #include "exact/ranges.h"
@@ -46,4 +48,6 @@ const TYPED(exact_kernels) KMF_TABLE = {
 #endif
     .seed_encode_rows = seed_encode_rows,
     .seed_encode_points = seed_encode_points,
+    .encode_rows = encode_rows,
+    .verify_rows = verify_rows,
 };

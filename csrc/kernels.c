@@ -18,6 +18,9 @@
 #include "kernels/seed_codes.h"
 
 #include "kernels/seed.h"
+#if KMF_REAL == 32
+#include "kernels/codes.h"
+#endif
 
 const TYPED(fast_kernels) KMF_TABLE = {
     .packed_size = packed_size,
@@ -26,4 +29,9 @@ const TYPED(fast_kernels) KMF_TABLE = {
     .assign_two_rows = assign_two_rows,
     .distance_rows = distance_rows,
     .seed_step = seed_step,
+#if KMF_REAL == 32
+    .packed_codes_size = packed_codes_size,
+    .pack_codes = pack_codes,
+    .scan_codes = scan_codes,
+#endif
 };

@@ -23,6 +23,13 @@ typedef struct {
     void (*seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
                       const kmf_seed_sketch *sketch, double *block_sum, double *potentials);
+#if KMF_REAL == 32 /* codes are the same for both */
+    int64_t (*packed_codes_size)(int64_t k, int64_t d);
+    void (*pack_codes)(const kmf_codes *centers, int64_t k, double spread, int32_t *packed);
+    int64_t (*scan_codes)(const kmf_codes *codes, const int32_t *rows, int64_t count,
+                          const int32_t *packed, int64_t k, double center_spread, float *scratch,
+                          kmf_code_tile *tile, kmf_survivor *found);
+#endif
 } TYPED(fast_kernels);
 
 typedef struct {
@@ -66,6 +73,12 @@ typedef struct {
     void (*seed_encode_points)(const real *points, int64_t count, int64_t d, int64_t features,
                                double scale, const double *middle, double inverse, int8_t *codes,
                                int32_t *limits);
+    double (*encode_rows)(const real *x, int64_t n, int64_t d, const double *shift, double scale,
+                          double *scratch, uint8_t *codes, float *step, float *square);
+    int64_t (*verify_rows)(const real *x, int64_t d, const real *centers, double scale,
+                           const int32_t *rows, int64_t count, const kmf_code_tile *tile,
+                           const kmf_survivor *found, int64_t n_found, const double *travelled,
+                           double fall, int32_t *labels, float *upper, float *lower);
 } TYPED(exact_kernels);
 
 #endif

@@ -16,6 +16,9 @@ extern "C" {
 #define KMF_SEED_ROWS 1024
 #define KMF_SEED_FEATURES 4096
 
+/* Room for the survivors of so many rows. */
+#define KMF_SURVIVORS (32 * KMF_SCRATCH_ROWS)
+
 /* Name of instruction set 0, 1, ...: null if this processor lacks it or there is no such one. */
 const char *kmf_isa_name(int isa);
 
@@ -39,6 +42,60 @@ int64_t kmf_cheapest_split(const double *sums, int64_t stride, const double *pre
 /* The same for n <= 8 ends from `end` on; splits that are not before an end do not count. */
 void kmf_cheapest_splits(const double *sums, int64_t stride, const double *previous, int64_t low,
                          int64_t high, int64_t end, int64_t n, double *least, int32_t *splits);
+/* 8-bit codes of rows (exact/encode.h): per row 4 ceil(d / 4) bytes, step and squared norm; the
+ * spread is the largest |residual| / step of them. */
+typedef struct {
+    int64_t d;
+    const uint8_t *codes;
+    const float *step, *square;
+    double spread;
+} kmf_codes;
+
+/* Up to KMF_SCRATCH_ROWS rows that kmf_scan_codes works on. Squared distances are those of scaled
+ * rows; thresholds and `least` are such less `square`, a lower bound on the squared norm. */
+typedef struct {
+    double upper[KMF_SCRATCH_ROWS]; /* in: bounds on the squared distance to some center */
+    float threshold[KMF_SCRATCH_ROWS], least[KMF_SCRATCH_ROWS];
+    float step[KMF_SCRATCH_ROWS], square[KMF_SCRATCH_ROWS]; /* twice the rows' steps */
+    int32_t reach[KMF_SCRATCH_ROWS];
+    int32_t margin;
+    int32_t n_next; /* in: rows to be fetched meanwhile, of row_bytes from next + index row_bytes */
+    const int32_t *next_rows;
+    const char *next;
+    int64_t row_bytes;
+} kmf_code_tile;
+
+/* A row of a tile and a center that can be nearest to it. */
+typedef struct {
+    int32_t row, center;
+    float value;
+} kmf_survivor;
+
+/* int32 that kmf_pack_codes writes. */
+int64_t kmf_packed_codes_size(int64_t k, int64_t d);
+
+/* Lay out the codes of k centers; `spread` is that of the rows that they will meet. */
+void kmf_pack_codes(const kmf_codes *centers, int64_t k, double spread, int32_t *packed);
+
+/* Centers that can be nearest to each of `count` rows (indices into codes, at most
+ * KMF_SCRATCH_ROWS): those whose lower bound is not above tile->threshold, ordered by center for
+ * each row. Lower bounds of all others are at least tile->least. Returns how many; -1 if there
+ * are more than KMF_SURVIVORS. scratch: 2 KMF_SCRATCH_ROWS ceil(d / 4) floats. */
+int64_t kmf_scan_codes(const kmf_codes *codes, const int32_t *rows, int64_t count,
+                       const int32_t *packed, int64_t k, double center_spread, float *scratch,
+                       kmf_code_tile *tile, kmf_survivor *found);
+
+/* Codes, steps and squared norms of n rows of scale (x - shift); returns their spread, infinite if
+ * there is none. scratch: 8 d doubles, aligned to 64 bytes. */
+double kmf_encode_rows_f32(const float *x, int64_t n, int64_t d, const double *shift, double scale,
+                           double *scratch, uint8_t *codes, float *step, float *square);
+
+/* Labels and bounds of the rows of a tile from their survivors. Returns how many distances that
+ * took; the upper bounds of rows that had too many survivors become NaN. */
+int64_t kmf_verify_rows_f32(const float *x, int64_t d, const float *centers, double scale,
+                            const int32_t *rows, int64_t count, const kmf_code_tile *tile,
+                            const kmf_survivor *found, int64_t n_found, const double *travelled,
+                            double fall, int32_t *labels, float *upper, float *lower);
 
 /* Reals that kmf_pack_centers writes. */
 int64_t kmf_packed_size_f32(int64_t k, int64_t d);
@@ -188,6 +245,12 @@ void kmf_bounding_box_f64(const double *x, int64_t n, int64_t d, double *box);
 void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
 void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);
+double kmf_encode_rows_f64(const double *x, int64_t n, int64_t d, const double *shift, double scale,
+                           double *scratch, uint8_t *codes, float *step, float *square);
+int64_t kmf_verify_rows_f64(const double *x, int64_t d, const double *centers, double scale,
+                            const int32_t *rows, int64_t count, const kmf_code_tile *tile,
+                            const kmf_survivor *found, int64_t n_found, const double *travelled,
+                            double fall, int32_t *labels, float *upper, float *lower);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@ MODULES = (
     "hamerly",
     "lloyd",
     "seeding",
+    "sketch",
     "splits",
     "statistics",
 )

@@ -15,7 +15,7 @@ __version__: str | None
 
 ALGORITHMS: tuple[str, ...]
 
-Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "elkan", "sorted"]
+Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "sketch", "elkan", "sorted"]
 Init: TypeAlias = (
     Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
     | ArrayLike

@@ -20,6 +20,7 @@ __all__ = [
     "lloyd",
     "name",
     "seeding",
+    "sketch",
     "splits",
     "statistics",
 ]
@@ -33,6 +34,7 @@ MODULES = (
     "hamerly",
     "lloyd",
     "seeding",
+    "sketch",
     "splits",
     "statistics",
 )
@@ -60,6 +62,16 @@ def _choose(choice):
         return _load("reference")
 
 
-name, ascending, assign, filtering, grouping, hamerly, lloyd, seeding, splits, statistics = _choose(
-    os.environ.get(VARIABLE)
-)
+(
+    name,
+    ascending,
+    assign,
+    filtering,
+    grouping,
+    hamerly,
+    lloyd,
+    seeding,
+    sketch,
+    splits,
+    statistics,
+) = _choose(os.environ.get(VARIABLE))

@@ -12,6 +12,34 @@ ctypedef fused real:
 
 cdef enum:
     SCRATCH_ROWS = 64
+    SURVIVORS = 32 * SCRATCH_ROWS
+
+# the structs of csrc/kmf.h, field by field
+ctypedef struct Codes:
+    int64_t d
+    const uint8_t *codes
+    const float *step
+    const float *square
+    double spread
+
+ctypedef struct CodeTile:
+    double upper[SCRATCH_ROWS]
+    float threshold[SCRATCH_ROWS]
+    float least[SCRATCH_ROWS]
+    float step[SCRATCH_ROWS]
+    float square[SCRATCH_ROWS]
+    int32_t reach[SCRATCH_ROWS]
+    int32_t margin
+    int32_t n_next
+    const int32_t *next_rows
+    const char *next
+    int64_t row_bytes
+
+ctypedef struct Survivor:
+    int32_t row
+    int32_t center
+    float value
+
 
 # kmf_seed_sketch, for modules that are compiled without kmf.h.
 cdef struct SeedSketch:
@@ -102,6 +130,23 @@ cdef int64_t cheapest_split(
 cdef void cheapest_splits(
     const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
     int64_t end, int64_t n, double *least, int32_t *splits
+) noexcept nogil
+cdef int64_t packed_codes_size(int64_t k, int64_t d) noexcept nogil
+cdef void pack_codes(
+    const Codes *centers, int64_t k, double spread, int32_t *packed
+) noexcept nogil
+cdef int64_t scan_codes(
+    const Codes *codes, const int32_t *rows, int64_t count, const int32_t *packed, int64_t k,
+    double center_spread, float *scratch, CodeTile *tile, Survivor *found
+) noexcept nogil
+cdef double encode_rows(
+    const real *x, int64_t n, int64_t d, const double *shift, double scale, double *scratch,
+    uint8_t *codes, float *step, float *square
+) noexcept nogil
+cdef int64_t verify_rows(
+    const real *x, int64_t d, const real *centers, double scale, const int32_t *rows,
+    int64_t count, const CodeTile *tile, const Survivor *found, int64_t n_found,
+    const double *travelled, double fall, int32_t *labels, float *upper, float *lower
 ) noexcept nogil
 cpdef str chosen_isa()
 cpdef tuple available_isas()

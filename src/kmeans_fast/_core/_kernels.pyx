@@ -154,6 +154,36 @@ cdef extern from "kmf.h" nogil:
         const double *x, int64_t n, int64_t d, const double *weight, const double *mean,
         double *sums, double *squares
     )
+    ctypedef struct kmf_codes:
+        pass
+    ctypedef struct kmf_code_tile:
+        pass
+    ctypedef struct kmf_survivor:
+        pass
+    int64_t kmf_packed_codes_size(int64_t k, int64_t d)
+    void kmf_pack_codes(const kmf_codes *centers, int64_t k, double spread, int32_t *packed)
+    int64_t kmf_scan_codes(
+        const kmf_codes *codes, const int32_t *rows, int64_t count, const int32_t *packed,
+        int64_t k, double center_spread, float *scratch, kmf_code_tile *tile, kmf_survivor *found
+    )
+    double kmf_encode_rows_f32(
+        const float *x, int64_t n, int64_t d, const double *shift, double scale, double *scratch,
+        uint8_t *codes, float *step, float *square
+    )
+    int64_t kmf_verify_rows_f32(
+        const float *x, int64_t d, const float *centers, double scale, const int32_t *rows,
+        int64_t count, const kmf_code_tile *tile, const kmf_survivor *found, int64_t n_found,
+        const double *travelled, double fall, int32_t *labels, float *upper, float *lower
+    )
+    double kmf_encode_rows_f64(
+        const double *x, int64_t n, int64_t d, const double *shift, double scale, double *scratch,
+        uint8_t *codes, float *step, float *square
+    )
+    int64_t kmf_verify_rows_f64(
+        const double *x, int64_t d, const double *centers, double scale, const int32_t *rows,
+        int64_t count, const kmf_code_tile *tile, const kmf_survivor *found, int64_t n_found,
+        const double *travelled, double fall, int32_t *labels, float *upper, float *lower
+    )
 
 
 cdef int64_t packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
@@ -386,6 +416,53 @@ cdef void cheapest_splits(
     int64_t end, int64_t n, double *least, int32_t *splits
 ) noexcept nogil:
     kmf_cheapest_splits(sums, stride, previous, low, high, end, n, least, splits)
+
+
+cdef int64_t packed_codes_size(int64_t k, int64_t d) noexcept nogil:
+    return kmf_packed_codes_size(k, d)
+
+
+cdef void pack_codes(
+    const Codes *centers, int64_t k, double spread, int32_t *packed
+) noexcept nogil:
+    kmf_pack_codes(<const kmf_codes *> centers, k, spread, packed)
+
+
+cdef int64_t scan_codes(
+    const Codes *codes, const int32_t *rows, int64_t count, const int32_t *packed, int64_t k,
+    double center_spread, float *scratch, CodeTile *tile, Survivor *found
+) noexcept nogil:
+    return kmf_scan_codes(
+        <const kmf_codes *> codes, rows, count, packed, k, center_spread, scratch,
+        <kmf_code_tile *> tile, <kmf_survivor *> found
+    )
+
+
+cdef double encode_rows(
+    const real *x, int64_t n, int64_t d, const double *shift, double scale, double *scratch,
+    uint8_t *codes, float *step, float *square
+) noexcept nogil:
+    if real is float:
+        return kmf_encode_rows_f32(x, n, d, shift, scale, scratch, codes, step, square)
+    else:
+        return kmf_encode_rows_f64(x, n, d, shift, scale, scratch, codes, step, square)
+
+
+cdef int64_t verify_rows(
+    const real *x, int64_t d, const real *centers, double scale, const int32_t *rows,
+    int64_t count, const CodeTile *tile, const Survivor *found, int64_t n_found,
+    const double *travelled, double fall, int32_t *labels, float *upper, float *lower
+) noexcept nogil:
+    if real is float:
+        return kmf_verify_rows_f32(
+            x, d, centers, scale, rows, count, <const kmf_code_tile *> tile,
+            <const kmf_survivor *> found, n_found, travelled, fall, labels, upper, lower
+        )
+    else:
+        return kmf_verify_rows_f64(
+            x, d, centers, scale, rows, count, <const kmf_code_tile *> tile,
+            <const kmf_survivor *> found, n_found, travelled, fall, labels, upper, lower
+        )
 
 
 cpdef str chosen_isa():

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .assigners import filtering, hamerly, lloyd
+from .assigners import filtering, hamerly, lloyd, sketch
 from .assigners import sorted as sorted_rows
 from .assigners.auto import Auto
 from .assigners.verified import Verified
@@ -30,6 +30,7 @@ _ENTRIES = {
     "filtering": _Entry(filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES),
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
+    "sketch": _Entry(sketch.Sketch, sketch.n_bytes),
     "elkan": _Entry(lloyd.Lloyd, lloyd.n_bytes),
     "sorted": _Entry(sorted_rows.Sorted, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }

@@ -1,0 +1,107 @@
+"""One iteration on 8-bit codes, an exact filter for many features; see csrc/kernels/codes.h.
+
+``codes`` are a tuple (codes, steps, squared norms, spread) as `encode_rows` makes them. A reference
+needs no filter: `sketch_step` takes the defining sums and keeps the bounds of `hamerly`.
+"""
+
+import numpy as np
+
+from .hamerly import hamerly_step
+
+STEPS = 127
+SMALLEST_STEP = 2.0**-100
+LARGEST_SQUARE = 2.0**100
+HASH_FACTORS = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype=np.uint64)
+
+
+def fast_codes():
+    """Whether this processor multiplies codes several times as fast as float32 numbers."""
+    return False
+
+
+def _signs(d, seed):
+    value = (np.arange(d, dtype=np.uint64) + np.uint64(seed)) * HASH_FACTORS[0]
+    value = (value ^ (value >> np.uint64(29))) * HASH_FACTORS[1]
+    return np.where(value >> np.uint64(63), -1.0, 1.0)
+
+
+def _butterflies(z):
+    """Multiply the columns of z by the orthogonal Hadamard matrix, in place."""
+    size = z.shape[1]
+    half = 1
+    while half < size:
+        pairs = z.reshape(len(z), -1, 2, half)
+        a, b = pairs[:, :, 0].copy(), pairs[:, :, 1].copy()
+        z[:] = np.stack([a + b, a - b], axis=2).reshape(z.shape)
+        half *= 2
+    z *= 1 / np.sqrt(size)
+
+
+def rotate(y):
+    """Rows of y (n, d) turned by the rotation that codes are taken after."""
+    d = y.shape[1]
+    size = 1 << (d.bit_length() - 1)
+    z = y * _signs(d, 0)
+    z[:, :size] = _rotated(z[:, :size])
+    if size < d:
+        z *= _signs(d, d)
+        z[:, -size:] = _rotated(z[:, -size:])
+    return z
+
+
+def _rotated(part):
+    part = np.ascontiguousarray(part)
+    _butterflies(part)
+    return part
+
+
+def encode_rows(x, shift, scale, codes, step, square, n_threads):
+    """Codes (n, 4 ceil(d / 4)), steps and squared norms of ``scale * (x - shift)``, rotated.
+
+    Returns their spread: the largest distance of a row from its codes, in steps; infinite where
+    rows are too far out.
+    """
+    with np.errstate(all="ignore"):
+        y = scale * (x.astype(np.float64) - shift)
+        exact = np.cumsum(y * y, axis=1)[:, -1]
+        square[:] = exact * (1 - 2.0**-23)
+        z = rotate(y)
+        step[:] = np.abs(z).max(axis=1) / STEPS * (1 + 2.0**-23)
+        step[~(step > SMALLEST_STEP)] = SMALLEST_STEP
+        width = step.astype(np.float64)[:, None]
+        whole = np.rint(z * (1 / width))
+        lost = np.cumsum((z - whole * width) ** 2, axis=1)[:, -1]
+        codes[:] = STEPS + 1
+        codes[:, : x.shape[1]] = np.where(np.isfinite(whole), whole + STEPS + 1, 0)
+    if not (exact < LARGEST_SQUARE).all():
+        return np.inf
+    return float((np.sqrt(lost) / width[:, 0]).max(initial=0)) * (1 + 2.0**-20) + 2.0**-20
+
+
+def sketch_step(
+    x,
+    sample_weight,
+    centers,
+    labels,
+    sums,
+    grid,
+    codes,
+    center_codes,
+    scale,
+    upper,
+    lower,
+    travelled,
+    half,
+    fall,
+    known,
+    n_threads,
+):
+    """As `lloyd_step`, on rows that the bounds do not settle.
+
+    Where not ``known``, bounds are only written. Returns how many rows moved, how many distances
+    were taken in full, and how many rows met the codes of all centers.
+    """
+    return hamerly_step(
+        *(x, sample_weight, centers, labels, sums, grid),
+        *(upper, lower, travelled, half, fall, known, n_threads),
+    )

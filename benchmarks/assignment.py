@@ -4,7 +4,8 @@ from statistics import median
 
 import numpy as np
 
-from data import FIT_SHAPES, make_data
+import shapes
+from data import make_data
 from peak import Peak
 from peers import OURS
 from process import PeerProcess
@@ -15,9 +16,9 @@ def compare(settings):
     """The table."""
     peak = Peak(settings.folder, settings.threads)
     rows = [
-        row(settings, settings.sized(shape), dtype, peak)
+        row(settings, shape, dtype, peak)
         for dtype in settings.dtypes
-        for shape in settings.chosen(FIT_SHAPES)
+        for shape in settings.chosen(shapes.FIT)
     ]
     return markdown(
         f"Assignment alone, {settings.threads} threads",

@@ -5,7 +5,8 @@ from statistics import median
 
 import numpy as np
 
-from data import FIT_SHAPES, make_data, true_inertia
+import shapes
+from data import make_data, true_inertia
 from peers import FAISS, INTELEX, OURS, SKLEARN, available
 from process import PeerProcess
 from table import markdown
@@ -26,9 +27,7 @@ def compare_dtype(settings, dtype):
     for peer in others:
         header += [f"{peer}, s", "ratio"] + ["ratio with labels"] * (peer == FAISS)
     header.append("largest relative difference of inertia")
-    rows = [
-        row(settings, settings.sized(shape), dtype, peers) for shape in settings.chosen(FIT_SHAPES)
-    ]
+    rows = [row(settings, shape, dtype, peers) for shape in settings.chosen(shapes.FIT)]
     return markdown(
         f"Fit, {np.dtype(dtype).name}, {N_ITER} iterations, {settings.threads} threads",
         header,

@@ -4,13 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from data import Shape, make_data
+import shapes
+from data import make_data
 from peers import OURS, SKLEARN, available, estimator, load
 from process import PeerProcess
+from race import AUTO, Contender
 from table import markdown
 
-SHAPES = (Shape(2_000_000, 4, 20, "normal"), Shape(500_000, 32, 100, "normal"))
-LIMIT = 16
+LLOYD_LIMIT = 16
+N_ITER = 40
+"""Enough for auto to choose what it will run."""
+
 STATUS = Path("/proc/self/status")
 CLEAR = Path("/proc/self/clear_refs")
 
@@ -19,40 +23,55 @@ def compare(settings):
     """The table."""
     if not CLEAR.exists():
         return "### Memory beyond X\n\nOnly measured on Linux.\n"
-    peers = available([OURS, SKLEARN])
+    lloyd = Contender(OURS, "lloyd")
+    contenders = [lloyd, AUTO, *map(Contender, available([SKLEARN]))]
     rows = []
     for dtype in settings.dtypes:
-        for shape in map(settings.sized, settings.chosen(SHAPES)):
-            growth = [f"{bytes_a_row(settings, shape, dtype, peer):.1f}" for peer in peers]
-            rows.append([str(shape), np.dtype(dtype).name, *growth, f"{LIMIT}"])
+        for shape in settings.chosen(shapes.MEMORY):
+            growth = [f"{bytes_a_row(settings, shape, dtype, peer):.1f}" for peer in contenders]
+            growth[1:1] = [f"{LLOYD_LIMIT}"]
+            growth[3:3] = [f"{allowed(shape, dtype)}"]
+            rows.append(settings.tell([str(shape), np.dtype(dtype).name, *growth]))
+    header = [f"{contender}, bytes a row" for contender in contenders]
+    header[1:1] = ["at most"]
+    header[3:3] = ["at most"]
     return markdown(
         "Memory beyond X",
-        ["n, d, k", "dtype", *(f"{peer}, bytes a row" for peer in peers), "at most"],
+        ["n, d, k", "dtype", *header],
         rows,
-        "Difference of the peaks of two fits, of n and of n / 2 rows, over n / 2.",
+        "Difference of the peaks of two fits, of n and of n / 2 rows, over n / 2; "
+        f"{N_ITER} iterations. auto may by default take 64 bytes a row or a quarter of the row's.",
     )
 
 
-def bytes_a_row(settings, shape, dtype, peer):
-    """Slope of the peak over the rows."""
+def allowed(shape, dtype):
+    """Bytes a row that auto may take by default."""
+    return max(64, shape.d * np.dtype(dtype).itemsize // 4)
+
+
+def bytes_a_row(settings, shape, dtype, contender):
+    """Slope of the peak over the rows; not a number where the system does not tell the peak."""
+    if not CLEAR.exists():
+        return float("nan")
     x, start = make_data(shape, dtype)
     half = shape.n // 2
-    start = settings.save("start", start)
+    arguments = {"peer": contender.peer, "algorithm": contender.algorithm}
+    arguments["start"] = settings.save("start", start)
     peaks = []
     for name, rows in (("half", x[:half]), ("whole", x)):
         data = settings.save(name, rows)
         with PeerProcess(settings.threads) as process:
-            peaks.append(process.call("memory", "peak_beyond", peer=peer, data=data, start=start))
+            peaks.append(process.call("memory", "peak_beyond", data=data, **arguments))
     return (peaks[1] - peaks[0]) / (shape.n - half)
 
 
-def peak_beyond(peer, data, start):
+def peak_beyond(peer, algorithm, data, start):
     """Bytes by which a fit's peak exceeds what the process held before. Runs over there."""
     x, centers = load(data), load(start)
-    estimator(peer, centers, 2).fit(x[:1000])
+    estimator(peer, centers, 2, algorithm).fit(x[: 2 * len(centers)])
     CLEAR.write_text("5")
     before = kibibytes("VmRSS")
-    model = estimator(peer, centers, 3).fit(x)
+    model = estimator(peer, centers, N_ITER, algorithm).fit(x)
     growth = 1024 * (kibibytes("VmHWM") - before)
     return growth if len(model.labels_) == len(x) else None
 

@@ -14,7 +14,14 @@ OURS = "kmeans_fast"
 SKLEARN = "scikit-learn"
 FAISS = "faiss"
 INTELEX = "scikit-learn-intelex"
-MODULES = {OURS: "kmeans_fast", SKLEARN: "sklearn", FAISS: "faiss", INTELEX: "sklearnex"}
+SUPERKMEANS = "SuperKMeans"
+MODULES = {
+    OURS: "kmeans_fast",
+    SKLEARN: "sklearn",
+    FAISS: "faiss",
+    INTELEX: "sklearnex",
+    SUPERKMEANS: "superkmeans",
+}
 
 CALLS = 9
 
@@ -25,7 +32,7 @@ def available(peers, dtype=np.float32):
         peer
         for peer in peers
         if importlib.util.find_spec(MODULES[peer])
-        and (peer != FAISS or np.dtype(dtype) == np.float32)
+        and (peer not in {FAISS, SUPERKMEANS} or np.dtype(dtype) == np.float32)
     ]
 
 
@@ -61,26 +68,29 @@ def kmeans_class(peer):
     return KMeans
 
 
-def estimator(peer, centers, n_iter):
-    """Plain Lloyd from ``centers``, for ``n_iter`` iterations and no fewer."""
+def estimator(peer, centers, n_iter, algorithm="lloyd"):
+    """k-means from ``centers``, until no label changes or for ``n_iter`` iterations."""
     arguments = {"init": centers, "n_init": 1, "max_iter": n_iter, "tol": 0}
-    return kmeans_class(peer)(n_clusters=len(centers), algorithm="lloyd", **arguments)
+    return kmeans_class(peer)(n_clusters=len(centers), algorithm=algorithm, **arguments)
 
 
 def faiss_kmeans(x, centers, n_iter):
-    """The same with faiss: on all rows, without its subsampling."""
+    """The same with faiss: on all rows, without its subsampling, and for all iterations."""
     import faiss
 
-    return faiss.Kmeans(
+    model = faiss.Kmeans(
         x.shape[1],
         len(centers),
         niter=n_iter,
         min_points_per_centroid=1,
         max_points_per_centroid=len(x),
     )
+    if hasattr(model.cp, "early_stop_threshold"):
+        model.cp.early_stop_threshold = -1
+    return model
 
 
-def fit(peer, data, start, n_iter, out):
+def fit(peer, data, start, n_iter, out, algorithm="lloyd"):
     """Seconds of a whole fit from the centers in ``start``; the new ones go to ``out``.
 
     faiss gives centers only; the labels, which every other fit includes, are timed apart.
@@ -97,13 +107,28 @@ def fit(peer, data, start, n_iter, out):
         labels_seconds = time.perf_counter() - begin
         result, done = model.centroids, len(model.obj)
     else:
-        model = estimator(peer, centers, n_iter)
+        model = estimator(peer, centers, n_iter, algorithm)
         begin = time.perf_counter()
         model.fit(x)
         seconds = time.perf_counter() - begin
         result, done = model.cluster_centers_, model.n_iter_
     np.save(out, result)
     return {"seconds": seconds, "labels_seconds": labels_seconds, "n_iter": int(done)}
+
+
+def predict_seconds(peer, data, start):
+    """Seconds of the labels of all rows."""
+    x, centers = load(data), load(start)
+    if peer == FAISS:
+        import faiss
+
+        index = faiss.IndexFlatL2(x.shape[1])
+        index.add(centers)
+        call = partial(index.search, x, 1)
+    else:
+        model = estimator(peer, centers, 1).fit(x[: 2 * len(centers)])
+        call = partial(model.predict, x)
+    return timeit.timeit(call, number=1)
 
 
 def assign_seconds(data, start, threads):

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from threading import Timer
 
 WORKER = Path(__file__).with_name("worker.py")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -26,9 +28,20 @@ class PeerProcess:
 
     def call(self, module, function, **arguments):
         """Result of ``module.function(**arguments)`` over there; everything goes as JSON."""
+        return self.call_within(None, module, function, **arguments)
+
+    def call_within(self, limit, module, function, **arguments):
+        """The same; after ``limit`` seconds the process is ended and TimeoutError raised."""
         request = {"module": module, "function": function, "arguments": arguments}
+        timer = Timer(limit or threading.TIMEOUT_MAX, self._process.kill)
+        timer.daemon = True
+        timer.start()
         print(json.dumps(request), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
+        late = not timer.is_alive()
+        timer.cancel()
+        if not line and late:
+            raise TimeoutError(f"{module}.{function} took more than {limit} s")
         if not line:
             raise RuntimeError(f"the process of {module}.{function} ended: {self._process.wait()}")
         reply = json.loads(line)

@@ -1,0 +1,113 @@
+"""Fits of several contenders on the same rows from the same start, their repeats interleaved."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from data import true_inertia
+from peers import FAISS, OURS
+from process import PeerProcess
+
+OUR_REPEATS = 3
+"""Ours are repeated at least so often, however long they take: we compare them to 10 %."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A library and the algorithm it is asked for."""
+
+    peer: str
+    algorithm: str = "lloyd"
+
+    def __str__(self):
+        plain = self.peer != OURS and self.algorithm == "lloyd"
+        return self.peer if plain else f"{self.peer} {self.algorithm}"
+
+
+AUTO = Contender(OURS, "auto")
+
+
+@dataclass
+class Result:
+    """What a contender's fits took and gave. ``late``: it was ended at the limit."""
+
+    times: list = field(default_factory=list)
+    labels_seconds: float = 0.0
+    n_iter: int = 0
+    inertia: float = float("nan")
+    centers: np.ndarray | None = None
+    late: bool = False
+
+    @property
+    def seconds(self):
+        """Median of the repeats."""
+        return median(self.times)
+
+    def __str__(self):
+        return f"over {self.seconds:.0f}" if self.late else f"{self.seconds:.3g} ({self.n_iter})"
+
+
+def race(settings, x, start, contenders, max_iter):
+    """The result of each contender; the first of them must be one that sees convergence.
+
+    A contender that does not take such data is left out. faiss does not look at labels and runs
+    for as many iterations as the first contender needed. What is slow runs once only.
+    """
+    paths = {"data": settings.save("x", x), "start": settings.save("start", start)}
+    paths["out"] = settings.path("centers")
+    first = contenders[0]
+    results = {}
+    with ExitStack() as stack:
+        processes = {}
+        for contender in contenders:
+            process = stack.enter_context(PeerProcess(settings.threads))
+            if not takes(settings, process, contender, paths):
+                continue
+            processes[contender], results[contender] = process, Result()
+        for repeat in range(settings.repeats):
+            for contender, process in processes.items():
+                result = results[contender]
+                if finished(settings, contender, result, repeat):
+                    continue
+                n_iter = results[first].n_iter if contender.peer == FAISS else max_iter
+                run(settings, process, contender, result, n_iter, paths)
+                if result.centers is not None and repeat == 0:
+                    result.inertia = true_inertia(x, result.centers)
+    return results
+
+
+def takes(settings, process, contender, paths):
+    """Whether one iteration works, which also warms the process up."""
+    try:
+        arguments = {"peer": contender.peer, "algorithm": contender.algorithm}
+        process.call("peers", "fit", n_iter=1, **arguments, **paths)
+    except RuntimeError as error:
+        settings.warn(f"{contender} is left out: {str(error).strip().splitlines()[-1]}")
+        return False
+    return True
+
+
+def finished(settings, contender, result, repeat):
+    """Whether another repeat of the contender would take too long."""
+    if repeat == 0:
+        return False
+    if contender.peer == OURS and repeat < OUR_REPEATS:
+        return False
+    return result.late or sum(result.times) + result.seconds > settings.budget
+
+
+def run(settings, process, contender, result, n_iter, paths):
+    """One fit of the contender, added to its result."""
+    limit = None if contender.peer == OURS else settings.limit
+    arguments = {"peer": contender.peer, "algorithm": contender.algorithm, "n_iter": n_iter}
+    try:
+        done = process.call_within(limit, "peers", "fit", **arguments, **paths)
+    except TimeoutError:
+        result.times, result.late = [limit], True
+        return
+    result.times.append(done["seconds"])
+    result.labels_seconds = done["labels_seconds"]
+    result.n_iter = done["n_iter"]
+    result.centers = np.load(paths["out"])

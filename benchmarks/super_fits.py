@@ -1,0 +1,55 @@
+"""Fits by SuperKMeans, the package and faiss's, as near to plain k-means as they can be set.
+
+Runs in the peers' processes.
+"""
+
+import time
+
+import numpy as np
+
+from peers import FAISS, load
+
+
+def fit(peer, data, k, n_iter, seed, threads, out):
+    """Seconds of a fit on all rows; the centers go to ``out``."""
+    x = load(data)
+    train = of_faiss if peer == FAISS else of_the_package
+    begin = time.perf_counter()
+    centers = train(x, k, n_iter, seed, threads)
+    seconds = time.perf_counter() - begin
+    np.save(out, centers)
+    return {"seconds": seconds}
+
+
+def of_faiss(x, k, n_iter, seed, threads):
+    """Centers by `faiss.SuperKMeans`; the variables of the process set its threads."""
+    import faiss
+
+    model = faiss.SuperKmeans(
+        x.shape[1],
+        k,
+        niter=n_iter,
+        seed=seed + 1,
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(x),
+    )
+    model.train(x)
+    return model.centroids
+
+
+def of_the_package(x, k, n_iter, seed, threads):
+    """Centers by the package `superkmeans`."""
+    from superkmeans import SuperKMeans
+
+    model = SuperKMeans(
+        k,
+        x.shape[1],
+        iters=n_iter,
+        seed=seed,
+        n_threads=threads,
+        hierarchical=False,
+        sampling_fraction=1.0,
+        max_points_per_cluster=len(x),
+        early_termination=False,
+    )
+    return model.train(x)

@@ -2,7 +2,7 @@
 
 from kmeans_fast import KMeans
 
-from .data import DTYPES, SHAPES, blobs
+from .data import DTYPES, REPEAT, SHAPES, blobs
 
 
 class Fit:
@@ -10,6 +10,7 @@ class Fit:
 
     params = (list(SHAPES), DTYPES)
     param_names = ("shape", "dtype")
+    repeat = REPEAT
 
     def setup(self, shape, dtype):
         self.x, centers = blobs(shape, dtype)

@@ -2,7 +2,7 @@
 
 from kmeans_fast import KMeans, assign
 
-from .data import DTYPES, SHAPES, blobs
+from .data import DTYPES, REPEAT, SHAPES, blobs
 
 
 class Predict:
@@ -10,6 +10,7 @@ class Predict:
 
     params = (list(SHAPES), DTYPES)
     param_names = ("shape", "dtype")
+    repeat = REPEAT
 
     def setup(self, shape, dtype):
         self.x, self.centers = blobs(shape, dtype)

@@ -1,0 +1,45 @@
+"""Every algorithm on data where its bounds have work to do."""
+
+import kmeans_fast
+from kmeans_fast import KMeans
+
+from .data import OVERLAPPING, REPEAT, overlapping
+
+ALGORITHMS = list(getattr(kmeans_fast, "ALGORITHMS", ["lloyd"]))
+"""Commits without the list had one algorithm."""
+
+N_ITER = 30
+
+
+def model(algorithm, centers):
+    """Thirty iterations, unless no label changes before."""
+    arguments = {"init": centers, "n_init": 1, "max_iter": N_ITER, "tol": 0}
+    return KMeans(len(centers), algorithm=algorithm, **arguments)
+
+
+class Algorithms:
+    """Whole fits: time, and what part of all distances was computed."""
+
+    params = (list(OVERLAPPING), ALGORITHMS)
+    param_names = ("shape", "algorithm")
+    repeat = REPEAT
+
+    def setup(self, shape, algorithm):
+        self.x, self.centers = overlapping(shape)
+        self.model = model(algorithm, self.centers)
+        try:
+            self.model.fit(self.x[: 2 * len(self.centers)])
+        except ValueError as error:
+            raise NotImplementedError(f"{algorithm} does not take this shape") from error
+
+    def time_fit(self, shape, algorithm):
+        self.model.fit(self.x)
+
+    def track_part_of_distances(self, shape, algorithm):
+        fitted = self.model.fit(self.x)
+        return fitted.history_.n_distances.sum() / (
+            fitted.n_iter_ * len(self.x) * len(self.centers)
+        )
+
+    def peakmem_fit(self, shape, algorithm):
+        self.model.fit(self.x)

@@ -6,7 +6,7 @@ is asked for no iteration: ours starts there too. The package starts from its ow
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from statistics import mean, median
+from statistics import mean, median, stdev
 
 import numpy as np
 
@@ -46,11 +46,11 @@ def compare(settings):
         f"SuperKMeans, float32, {settings.threads} threads",
         [*header, "at least"],
         rows,
-        f"Whole fits; medians of the times and means of the true inertias on all rows over "
-        f"{settings.repeats} interleaved repeats with different starts. No sampling, no early "
-        f"termination, no hierarchy. {FAISS} is its SuperKMeans, which starts from the same rows "
-        f"as ours; {SUPERKMEANS} takes no start centers and draws its own. Ours gives labels and "
-        "inertia as well, the others centers only.",
+        f"Whole fits; medians of the times over {settings.repeats} interleaved repeats with "
+        "different starts; true inertias on all rows, means with their standard errors. No "
+        f"sampling, no early termination, no hierarchy. {FAISS} is its SuperKMeans, which starts "
+        f"from the same rows as ours; {SUPERKMEANS} takes no start centers and draws its own. "
+        "Ours gives labels and inertia as well, the others centers only.",
     )
 
 
@@ -71,10 +71,16 @@ def row(settings, name, x, k, n_iter, peers):
     cells = [name, f"{n_iter}", median(ours.times)]
     for peer in peers[1:]:
         theirs = results[peer]
-        difference = mean(theirs.inertias) / mean(ours.inertias) - 1
         cells += [median(theirs.times), f"{median(theirs.times) / cells[2]:.2f}"]
-        cells.append(f"{difference:+.2%}")
+        cells.append(excess(theirs.inertias, ours.inertias))
     return [*cells, f"{AT_LEAST}"]
+
+
+def excess(theirs, ours):
+    """Mean of their relative differences from ours, repeat by repeat, and its standard error."""
+    differences = [a / b - 1 for a, b in zip(theirs, ours, strict=True)]
+    error = f"{stdev(differences) / len(differences) ** 0.5:.2%}" if len(differences) > 1 else "?"
+    return f"{mean(differences):+.2%} ± {error}"
 
 
 def measure(settings, x, k, n_iter, peers):

@@ -11,7 +11,11 @@ from process import PeerProcess
 from race import AUTO, Contender
 from table import markdown
 
+LLOYD = Contender(OURS, "lloyd")
 LLOYD_LIMIT = 16
+ROW_LIMITS = (8, 1024)
+"""Bytes a row that are asked for by `max_memory`."""
+
 N_ITER = 40
 """Enough for auto to choose what it will run."""
 
@@ -23,25 +27,39 @@ def compare(settings):
     """The table."""
     if not CLEAR.exists():
         return "### Memory beyond X\n\nOnly measured on Linux.\n"
-    lloyd = Contender(OURS, "lloyd")
-    contenders = [lloyd, AUTO, *map(Contender, available([SKLEARN]))]
-    rows = []
-    for dtype in settings.dtypes:
-        for shape in settings.chosen(shapes.MEMORY):
-            growth = [f"{bytes_a_row(settings, shape, dtype, peer):.1f}" for peer in contenders]
-            growth[1:1] = [f"{LLOYD_LIMIT}"]
-            growth[3:3] = [f"{allowed(shape, dtype)}"]
-            rows.append(settings.tell([str(shape), np.dtype(dtype).name, *growth]))
-    header = [f"{contender}, bytes a row" for contender in contenders]
-    header[1:1] = ["at most"]
-    header[3:3] = ["at most"]
+    rows = [
+        settings.tell(row(settings, shape, dtype))
+        for dtype in settings.dtypes
+        for shape in settings.chosen(shapes.MEMORY)
+    ]
     return markdown(
-        "Memory beyond X",
-        ["n, d, k", "dtype", *header],
+        "Memory beyond X, bytes a row",
+        [
+            "n, d, k",
+            "dtype",
+            *(f"{LLOYD}", "at most"),
+            *(f"{AUTO}", "at most"),
+            *(f"with max_memory of {limit}" for limit in ROW_LIMITS),
+            SKLEARN,
+        ],
         rows,
         "Difference of the peaks of two fits, of n and of n / 2 rows, over n / 2; "
-        f"{N_ITER} iterations. auto may by default take 64 bytes a row or a quarter of the row's.",
+        f"{N_ITER} iterations. auto may by default take 64 bytes a row or a quarter of the row's, "
+        "or what max_memory says, for bounds and sketches; labels come on top.",
     )
+
+
+def row(settings, shape, dtype):
+    """One line."""
+    ours = {limit: bytes_a_row(settings, shape, dtype, AUTO, limit) for limit in ROW_LIMITS}
+    theirs = [bytes_a_row(settings, shape, dtype, Contender(peer)) for peer in available([SKLEARN])]
+    return [
+        str(shape),
+        np.dtype(dtype).name,
+        *(f"{bytes_a_row(settings, shape, dtype, LLOYD):.1f}", f"{LLOYD_LIMIT}"),
+        *(f"{bytes_a_row(settings, shape, dtype, AUTO):.1f}", f"{allowed(shape, dtype)}"),
+        *(f"{growth:.1f}" for growth in [*ours.values(), *theirs]),
+    ]
 
 
 def allowed(shape, dtype):
@@ -49,8 +67,11 @@ def allowed(shape, dtype):
     return max(64, shape.d * np.dtype(dtype).itemsize // 4)
 
 
-def bytes_a_row(settings, shape, dtype, contender):
-    """Slope of the peak over the rows; not a number where the system does not tell the peak."""
+def bytes_a_row(settings, shape, dtype, contender, limit=None):
+    """Slope of the peak over the rows, with at most ``limit`` bytes a row for bounds.
+
+    Not a number where the system does not tell the peak.
+    """
     if not CLEAR.exists():
         return float("nan")
     x, start = make_data(shape, dtype)
@@ -60,18 +81,20 @@ def bytes_a_row(settings, shape, dtype, contender):
     peaks = []
     for name, rows in (("half", x[:half]), ("whole", x)):
         data = settings.save(name, rows)
+        if limit is not None:
+            arguments["max_memory"] = limit * len(rows)
         with PeerProcess(settings.threads) as process:
             peaks.append(process.call("memory", "peak_beyond", data=data, **arguments))
     return (peaks[1] - peaks[0]) / (shape.n - half)
 
 
-def peak_beyond(peer, algorithm, data, start):
+def peak_beyond(peer, algorithm, data, start, **options):
     """Bytes by which a fit's peak exceeds what the process held before. Runs over there."""
     x, centers = load(data), load(start)
     estimator(peer, centers, 2, algorithm).fit(x[: 2 * len(centers)])
     CLEAR.write_text("5")
     before = kibibytes("VmRSS")
-    model = estimator(peer, centers, N_ITER, algorithm).fit(x)
+    model = estimator(peer, centers, N_ITER, algorithm).set_params(**options).fit(x)
     growth = 1024 * (kibibytes("VmHWM") - before)
     return growth if len(model.labels_) == len(x) else None
 

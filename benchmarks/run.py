@@ -49,10 +49,10 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--quick", action="store_true", help="a tenth of the rows and fewer repeats")
-    several = {"nargs": "+", "metavar": "NAME"}
+    several = {"nargs": "*", "metavar": "NAME"}
     add("--only", choices=PARTS, default=list(PARTS), help=", ".join(PARTS), **several)
     add("--shape", default="", help="only shapes whose name contains this, as 'blobs' or '200k, 8'")
-    add("--dtype", choices=DTYPES, nargs="+", help="float32 and float64; whole parts: float32")
+    add("--dtype", choices=DTYPES, nargs="+", help="(both; parts that take long: float32)")
     add("--peers", choices=OTHERS, default=OTHERS, help=", ".join(OTHERS), **several)
     add(
         "--algorithms",

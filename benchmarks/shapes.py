@@ -18,8 +18,8 @@ class Shape:
 
 
 def thousands(n):
-    """1500000 as 1.5M, 200000 as 200k."""
-    return f"{n / 1e6:g}M" if n >= 1_000_000 else f"{n / 1e3:g}k" if n >= 1000 else str(n)
+    """1500000 as 1.5M, 36859 as 36.9k."""
+    return f"{n / 1e6:.3g}M" if n >= 999_500 else f"{n / 1e3:.3g}k" if n >= 1000 else str(n)
 
 
 FIT = (

@@ -64,6 +64,10 @@ void kmf_cheapest_splits(const double *sums, int64_t stride, const double *previ
                          int64_t high, int64_t end, int64_t n, double *least, int32_t *splits) {
     exact()->cheapest_splits(sums, stride, previous, low, high, end, n, least, splits);
 }
+
+int64_t kmf_elkan_scan(const kmf_elkan *elkan, const int32_t *labels, int64_t n, int32_t *active) {
+    return fast()->elkan_scan(elkan, labels, n, active);
+}
 #endif
 
 int64_t TYPED(kmf_packed_size)(int64_t k, int64_t d) { return fast()->packed_size(k, d); }
@@ -187,4 +191,33 @@ int64_t TYPED(kmf_verify_rows)(const real *x, int64_t d, const real *centers, do
                                double fall, int32_t *labels, float *upper, float *lower) {
     return exact()->verify_rows(x, d, centers, scale, rows, count, tile, found, n_found, travelled,
                                 fall, labels, upper, lower);
+}
+
+void TYPED(kmf_elkan_moves)(const real *before, const real *after, int64_t k, int64_t d,
+                            double *moves) {
+    fast()->elkan_moves(before, after, k, d, moves);
+}
+
+int64_t TYPED(kmf_elkan_rows)(const kmf_elkan *elkan, const real *x, const real *centers,
+                              const int32_t *active, int64_t count, void *scratch, int32_t *labels,
+                              int32_t *dense, int64_t *n_dense) {
+    return exact()->elkan_rows(elkan, x, centers, active, count, scratch, labels, dense, n_dense);
+}
+
+int64_t TYPED(kmf_elkan_values)(int64_t k) { return fast()->elkan_values(k); }
+
+int64_t TYPED(kmf_elkan_tile)(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                              real *scratch, real *values, int32_t *labels, int32_t *undecided) {
+    return fast()->elkan_tile(x, n, d, packed, k, scratch, values, labels, undecided);
+}
+
+void TYPED(kmf_elkan_store)(const kmf_elkan *elkan, const real *x, int64_t n, const real *centers,
+                            const real *values, const int32_t *labels, const int32_t *rows) {
+    fast()->elkan_store(elkan, x, n, centers, values, labels, rows);
+}
+
+void TYPED(kmf_elkan_store_two)(const kmf_elkan *elkan, const real *x, int64_t n,
+                                const real *centers, const double *second, const int32_t *labels,
+                                const int32_t *rows) {
+    fast()->elkan_store_two(elkan, x, n, centers, second, labels, rows);
 }

@@ -2,6 +2,8 @@
  * instruction set like the fast kernels, but without contraction to FMA. */
 #include <string.h>
 
+#include "bytes.h"
+#include "elkan.h"
 #include "kernels.h"
 
 typedef double doubles __attribute__((vector_size(64)));
@@ -19,6 +21,7 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 #include "exact/decide.h"
 
 #include "exact/bounds.h"
+#include "exact/elkan_rows.h"
 #include "exact/features.h"
 #include "exact/encode.h"
 #include "exact/verify.h"
@@ -50,4 +53,5 @@ const TYPED(exact_kernels) KMF_TABLE = {
     .seed_encode_points = seed_encode_points,
     .encode_rows = encode_rows,
     .verify_rows = verify_rows,
+    .elkan_rows = elkan_rows,
 };

@@ -1,6 +1,7 @@
 /* The fast kernels: compiled per element type and instruction set, contracting to FMA. */
 #include <string.h>
 
+#include "elkan.h"
 #include "kernels.h"
 #include "simd.h"
 
@@ -17,6 +18,7 @@
 #include "kernels/distances.h"
 #include "kernels/seed_codes.h"
 
+#include "kernels/elkan.h"
 #include "kernels/seed.h"
 #if KMF_REAL == 32
 #include "kernels/codes.h"
@@ -34,4 +36,10 @@ const TYPED(fast_kernels) KMF_TABLE = {
     .pack_codes = pack_codes,
     .scan_codes = scan_codes,
 #endif
+    .elkan_moves = elkan_moves,
+    .elkan_scan = elkan_scan,
+    .elkan_values = elkan_values,
+    .elkan_tile = elkan_tile,
+    .elkan_store = elkan_store,
+    .elkan_store_two = elkan_store_two,
 };

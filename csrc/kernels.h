@@ -30,6 +30,16 @@ typedef struct {
                           const int32_t *packed, int64_t k, double center_spread, float *scratch,
                           kmf_code_tile *tile, kmf_survivor *found);
 #endif
+    void (*elkan_moves)(const real *before, const real *after, int64_t k, int64_t d, double *moves);
+    int64_t (*elkan_scan)(const kmf_elkan *elkan, const int32_t *labels, int64_t n,
+                          int32_t *active);
+    int64_t (*elkan_values)(int64_t k);
+    int64_t (*elkan_tile)(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
+                          real *scratch, real *values, int32_t *labels, int32_t *undecided);
+    void (*elkan_store)(const kmf_elkan *elkan, const real *x, int64_t n, const real *centers,
+                        const real *values, const int32_t *labels, const int32_t *rows);
+    void (*elkan_store_two)(const kmf_elkan *elkan, const real *x, int64_t n, const real *centers,
+                            const double *second, const int32_t *labels, const int32_t *rows);
 } TYPED(fast_kernels);
 
 typedef struct {
@@ -79,6 +89,9 @@ typedef struct {
                            const int32_t *rows, int64_t count, const kmf_code_tile *tile,
                            const kmf_survivor *found, int64_t n_found, const double *travelled,
                            double fall, int32_t *labels, float *upper, float *lower);
+    int64_t (*elkan_rows)(const kmf_elkan *elkan, const real *x, const real *centers,
+                          const int32_t *active, int64_t count, void *scratch, int32_t *labels,
+                          int32_t *dense, int64_t *n_dense);
 } TYPED(exact_kernels);
 
 #endif

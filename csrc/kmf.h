@@ -197,6 +197,59 @@ int64_t kmf_filter_centers(const double *box, int64_t d, const double *centers, 
 /* Lows, then highs, of the features of some rows. */
 void kmf_bounding_box_f32(const float *x, int64_t n, int64_t d, double *box);
 
+/* Bounds of rows on their distances to centers: see elkan.h. */
+enum { KMF_ELKAN_EPOCHS = 16, KMF_ELKAN_UNITS = 64, KMF_ELKAN_NO_EPOCH = 255 };
+
+typedef struct {
+    int64_t k, d;
+    int64_t groups, group_size;   /* of consecutive centers; no groups: no bytes */
+    int64_t stride;               /* of `paid`: groups rounded up to a multiple of 64 */
+    int64_t most;                 /* groups that a row may leave to be compared one by one */
+    int epoch;                    /* of the bytes that are written now */
+    const double *drift, *spread; /* (k): S and W */
+    const double *half;           /* (k): half the distance to the nearest center */
+    const float *gap_limit, *upper_limit; /* (k): W rounded up, half - S rounded down */
+    const float *between;                 /* (k, k): below the distances of centers, or null */
+    const double *since;                  /* (epochs, groups): movement since the epoch */
+    const uint8_t *paid;                  /* (epochs, units, stride): the same in units */
+    const double *unit;                   /* (units), descending by sqrt(2) */
+    /* of the rows of this call */
+    float *upper, *gap, *base;
+    uint8_t *unit_of, *epoch_of, *bounds; /* (rows), (rows), (rows, groups) and 64 bytes more */
+    uint8_t *used;                        /* (epochs, units): set where some row has that pair */
+} kmf_elkan;
+
+/* Upper bounds on the distances that centers moved: 0 for those that did not, infinity where a
+ * square overflows. */
+void kmf_elkan_moves_f32(const float *before, const float *after, int64_t k, int64_t d,
+                         double *moves);
+
+/* Rows that gap and upper do not settle. Returns how many. */
+int64_t kmf_elkan_scan(const kmf_elkan *elkan, const int32_t *labels, int64_t n, int32_t *active);
+
+/* Bring labels and bounds of `count` active rows up to date, but for those that have to be compared
+ * with all centers, which are appended to `dense`. scratch: 17 k + 64 bytes. Returns how many
+ * distances were evaluated. */
+int64_t kmf_elkan_rows_f32(const kmf_elkan *elkan, const float *x, const float *centers,
+                           const int32_t *active, int64_t count, void *scratch, int32_t *labels,
+                           int32_t *dense, int64_t *n_dense);
+
+/* Reals that kmf_elkan_tile writes to `values`. */
+int64_t kmf_elkan_values_f32(int64_t k);
+
+/* Compare at most KMF_SCRATCH_ROWS rows with all centers: nearest ones, rows undecided, values. */
+int64_t kmf_elkan_tile_f32(const float *x, int64_t n, int64_t d, const float *packed, int64_t k,
+                           float *scratch, float *values, int32_t *labels, int32_t *undecided);
+
+/* Write the bounds of those rows, once their labels stand; rows[i] is where they are kept. */
+void kmf_elkan_store_f32(const kmf_elkan *elkan, const float *x, int64_t n, const float *centers,
+                         const float *values, const int32_t *labels, const int32_t *rows);
+
+/* The same without bytes, from what kmf_assign_two_rows found. */
+void kmf_elkan_store_two_f32(const kmf_elkan *elkan, const float *x, int64_t n,
+                             const float *centers, const double *second, const int32_t *labels,
+                             const int32_t *rows);
+
 /* Raise range[f] to the largest |x_f|; infinity or NaN where a value is one. */
 void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range);
 
@@ -242,6 +295,19 @@ void kmf_set_bounds_f64(const double *x, int64_t n, int64_t d, const double *cen
 void kmf_gather_rows_f64(const double *x, int64_t d, const int32_t *rows, int64_t count,
                          double *out);
 void kmf_bounding_box_f64(const double *x, int64_t n, int64_t d, double *box);
+void kmf_elkan_moves_f64(const double *before, const double *after, int64_t k, int64_t d,
+                         double *moves);
+int64_t kmf_elkan_rows_f64(const kmf_elkan *elkan, const double *x, const double *centers,
+                           const int32_t *active, int64_t count, void *scratch, int32_t *labels,
+                           int32_t *dense, int64_t *n_dense);
+int64_t kmf_elkan_values_f64(int64_t k);
+int64_t kmf_elkan_tile_f64(const double *x, int64_t n, int64_t d, const double *packed, int64_t k,
+                           double *scratch, double *values, int32_t *labels, int32_t *undecided);
+void kmf_elkan_store_f64(const kmf_elkan *elkan, const double *x, int64_t n, const double *centers,
+                         const double *values, const int32_t *labels, const int32_t *rows);
+void kmf_elkan_store_two_f64(const kmf_elkan *elkan, const double *x, int64_t n,
+                             const double *centers, const double *second, const int32_t *labels,
+                             const int32_t *rows);
 void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
 void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);

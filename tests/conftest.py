@@ -14,6 +14,7 @@ settings.load_profile("kmeans_fast")
 MODULES = (
     "ascending",
     "assign",
+    "elkan",
     "filtering",
     "grouping",
     "hamerly",

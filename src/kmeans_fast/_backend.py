@@ -14,6 +14,7 @@ __all__ = [
     "BLOCK_ROWS",
     "ascending",
     "assign",
+    "elkan",
     "filtering",
     "grouping",
     "hamerly",
@@ -29,6 +30,7 @@ VARIABLE = "KMEANS_FAST_BACKEND"
 MODULES = (
     "ascending",
     "assign",
+    "elkan",
     "filtering",
     "grouping",
     "hamerly",
@@ -66,6 +68,7 @@ def _choose(choice):
     name,
     ascending,
     assign,
+    elkan,
     filtering,
     grouping,
     hamerly,

@@ -6,6 +6,39 @@ in the process and one chosen instruction set. What they do is said in csrc/kmf.
 
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
+cdef enum:
+    ELKAN_EPOCHS = 16
+    ELKAN_UNITS = 64
+    ELKAN_NO_EPOCH = 255
+
+
+cdef struct Elkan:
+    # kmf_elkan of csrc/kmf.h, field by field, so that who cimports this needs no header
+    int64_t k
+    int64_t d
+    int64_t groups
+    int64_t group_size
+    int64_t stride
+    int64_t most
+    int epoch
+    const double *drift
+    const double *spread
+    const double *half
+    const float *gap_limit
+    const float *upper_limit
+    const float *between
+    const double *since
+    const uint8_t *paid
+    const double *unit
+    float *upper
+    float *gap
+    float *base
+    uint8_t *unit_of
+    uint8_t *epoch_of
+    uint8_t *bounds
+    uint8_t *used
+
+
 ctypedef fused real:
     float
     double
@@ -117,6 +150,29 @@ cdef void feature_range(const real *x, int64_t n, int64_t d, real *range) noexce
 cdef void feature_sums(
     const real *x, int64_t n, int64_t d, const double *weight, const double *mean, double *sums,
     double *squares
+) noexcept nogil
+cdef void elkan_moves(
+    const real *before, const real *after, int64_t k, int64_t d, double *moves
+) noexcept nogil
+cdef int64_t elkan_scan(
+    const Elkan *elkan, const int32_t *labels, int64_t n, int32_t *active
+) noexcept nogil
+cdef int64_t elkan_rows(
+    const Elkan *elkan, const real *x, const real *centers, const int32_t *active,
+    int64_t count, void *scratch, int32_t *labels, int32_t *dense, int64_t *n_dense
+) noexcept nogil
+cdef int64_t elkan_values(const real *x, int64_t k) noexcept nogil
+cdef int64_t elkan_tile(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
+    real *values, int32_t *labels, int32_t *undecided
+) noexcept nogil
+cdef void elkan_store(
+    const Elkan *elkan, const real *x, int64_t n, const real *centers, const real *values,
+    const int32_t *labels, const int32_t *rows
+) noexcept nogil
+cdef void elkan_store_two(
+    const Elkan *elkan, const real *x, int64_t n, const real *centers, const double *second,
+    const int32_t *labels, const int32_t *rows
 ) noexcept nogil
 cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil
 cdef void prefix_sums(

@@ -15,6 +15,9 @@ cdef extern from "kmf.h" nogil:
         const int32_t *limits
         double inverse
         int64_t features
+    int KMF_ELKAN_EPOCHS, KMF_ELKAN_UNITS, KMF_ELKAN_NO_EPOCH
+    ctypedef struct kmf_elkan:
+        pass
     const char *kmf_isa_name(int isa)
     const char *kmf_chosen_isa()
     double kmf_block_sum(const double *terms, const double *weight, int64_t n)
@@ -183,6 +186,51 @@ cdef extern from "kmf.h" nogil:
         const double *x, int64_t d, const double *centers, double scale, const int32_t *rows,
         int64_t count, const kmf_code_tile *tile, const kmf_survivor *found, int64_t n_found,
         const double *travelled, double fall, int32_t *labels, float *upper, float *lower
+    )
+    void kmf_elkan_moves_f32(
+        const float *before, const float *after, int64_t k, int64_t d, double *moves
+    )
+    void kmf_elkan_moves_f64(
+        const double *before, const double *after, int64_t k, int64_t d, double *moves
+    )
+    int64_t kmf_elkan_scan(
+        const kmf_elkan *elkan, const int32_t *labels, int64_t n, int32_t *active
+    )
+    int64_t kmf_elkan_rows_f32(
+        const kmf_elkan *elkan, const float *x, const float *centers, const int32_t
+        *active, int64_t count, void *scratch, int32_t *labels, int32_t *dense, int64_t
+        *n_dense
+    )
+    int64_t kmf_elkan_rows_f64(
+        const kmf_elkan *elkan, const double *x, const double *centers, const int32_t
+        *active, int64_t count, void *scratch, int32_t *labels, int32_t *dense, int64_t
+        *n_dense
+    )
+    int64_t kmf_elkan_values_f32(int64_t k)
+    int64_t kmf_elkan_values_f64(int64_t k)
+    int64_t kmf_elkan_tile_f32(
+        const float *x, int64_t n, int64_t d, const float *packed, int64_t k, float
+        *scratch, float *values, int32_t *labels, int32_t *undecided
+    )
+    int64_t kmf_elkan_tile_f64(
+        const double *x, int64_t n, int64_t d, const double *packed, int64_t k, double
+        *scratch, double *values, int32_t *labels, int32_t *undecided
+    )
+    void kmf_elkan_store_f32(
+        const kmf_elkan *elkan, const float *x, int64_t n, const float *centers, const
+        float *values, const int32_t *labels, const int32_t *rows
+    )
+    void kmf_elkan_store_f64(
+        const kmf_elkan *elkan, const double *x, int64_t n, const double *centers, const
+        double *values, const int32_t *labels, const int32_t *rows
+    )
+    void kmf_elkan_store_two_f32(
+        const kmf_elkan *elkan, const float *x, int64_t n, const float *centers, const
+        double *second, const int32_t *labels, const int32_t *rows
+    )
+    void kmf_elkan_store_two_f64(
+        const kmf_elkan *elkan, const double *x, int64_t n, const double *centers, const
+        double *second, const int32_t *labels, const int32_t *rows
     )
 
 
@@ -393,6 +441,72 @@ cdef void feature_sums(
         kmf_feature_sums_f64(x, n, d, weight, mean, sums, squares)
 
 
+cdef void elkan_moves(
+    const real *before, const real *after, int64_t k, int64_t d, double *moves
+) noexcept nogil:
+    if real is float:
+        kmf_elkan_moves_f32(before, after, k, d, moves)
+    else:
+        kmf_elkan_moves_f64(before, after, k, d, moves)
+
+
+cdef int64_t elkan_scan(
+    const Elkan *elkan, const int32_t *labels, int64_t n, int32_t *active
+) noexcept nogil:
+    return kmf_elkan_scan(<const kmf_elkan *> elkan, labels, n, active)
+
+
+cdef int64_t elkan_rows(
+    const Elkan *elkan, const real *x, const real *centers, const int32_t *active,
+    int64_t count, void *scratch, int32_t *labels, int32_t *dense, int64_t *n_dense
+) noexcept nogil:
+    if real is float:
+        return kmf_elkan_rows_f32(
+            <const kmf_elkan *> elkan, x, centers, active, count, scratch, labels, dense, n_dense
+        )
+    else:
+        return kmf_elkan_rows_f64(
+            <const kmf_elkan *> elkan, x, centers, active, count, scratch, labels, dense, n_dense
+        )
+
+
+cdef int64_t elkan_values(const real *x, int64_t k) noexcept nogil:
+    if real is float:
+        return kmf_elkan_values_f32(k)
+    else:
+        return kmf_elkan_values_f64(k)
+
+
+cdef int64_t elkan_tile(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
+    real *values, int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    if real is float:
+        return kmf_elkan_tile_f32(x, n, d, packed, k, scratch, values, labels, undecided)
+    else:
+        return kmf_elkan_tile_f64(x, n, d, packed, k, scratch, values, labels, undecided)
+
+
+cdef void elkan_store(
+    const Elkan *elkan, const real *x, int64_t n, const real *centers, const real *values,
+    const int32_t *labels, const int32_t *rows
+) noexcept nogil:
+    if real is float:
+        kmf_elkan_store_f32(<const kmf_elkan *> elkan, x, n, centers, values, labels, rows)
+    else:
+        kmf_elkan_store_f64(<const kmf_elkan *> elkan, x, n, centers, values, labels, rows)
+
+
+cdef void elkan_store_two(
+    const Elkan *elkan, const real *x, int64_t n, const real *centers, const double *second,
+    const int32_t *labels, const int32_t *rows
+) noexcept nogil:
+    if real is float:
+        kmf_elkan_store_two_f32(<const kmf_elkan *> elkan, x, n, centers, second, labels, rows)
+    else:
+        kmf_elkan_store_two_f64(<const kmf_elkan *> elkan, x, n, centers, second, labels, rows)
+
+
 cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil:
     return kmf_block_sum(terms, weight, n)
 
@@ -486,4 +600,7 @@ def check_isa_wish():
         )
 
 
+assert sizeof(Elkan) == sizeof(kmf_elkan)
+assert (ELKAN_EPOCHS, ELKAN_UNITS) == (KMF_ELKAN_EPOCHS, KMF_ELKAN_UNITS)
+assert ELKAN_NO_EPOCH == KMF_ELKAN_NO_EPOCH
 check_isa_wish()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .assigners import filtering, hamerly, lloyd, sketch
+from .assigners import elkan, filtering, hamerly, lloyd, sketch
 from .assigners import sorted as sorted_rows
 from .assigners.auto import Auto
 from .assigners.verified import Verified
@@ -19,11 +19,16 @@ DEFAULT_SHARE = 4
 
 
 class _Entry(NamedTuple):
-    """An assigner: its maker (problem, n_clusters), its memory (x, n_clusters), its limits."""
+    """An assigner: its maker (problem, n_clusters), its memory (x, n_clusters), its limits.
+
+    One that has ``least_bytes`` (x, n_clusters) makes do with any memory from there on; its maker
+    takes ``max_memory`` too.
+    """
 
     make: Callable[..., Any]
     n_bytes: Callable[..., int]
     most_features: int | None = None
+    least_bytes: Callable[..., int] | None = None
 
 
 _ENTRIES = {
@@ -31,7 +36,7 @@ _ENTRIES = {
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
     "sketch": _Entry(sketch.Sketch, sketch.n_bytes),
-    "elkan": _Entry(lloyd.Lloyd, lloyd.n_bytes),
+    "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
     "sorted": _Entry(sorted_rows.Sorted, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }
 
@@ -61,7 +66,7 @@ def check_algorithm(algorithm, x, n_clusters, max_memory):
             f"algorithm={algorithm!r} takes at most {entry.most_features} feature(s), "
             f"X has {x.shape[1]}."
         )
-    needed = entry.n_bytes(x, n_clusters)
+    needed = (entry.least_bytes or entry.n_bytes)(x, n_clusters)
     if max_memory is not None and needed > max_memory:
         raise ValueError(
             f"algorithm={algorithm!r} needs {needed:,} bytes for X of shape {x.shape} and "
@@ -73,6 +78,8 @@ def make_assigner(name, problem, n_clusters, max_memory=None):
     """The assigner of one run."""
     if name == "auto":
         assigner = _make_auto(problem, n_clusters, max_memory)
+    elif _ENTRIES[name].least_bytes:
+        assigner = _ENTRIES[name].make(problem, n_clusters, max_memory)
     else:
         assigner = _ENTRIES[name].make(problem, n_clusters)
     return Verified(assigner, problem) if os.environ.get(VERIFY) else assigner

@@ -87,6 +87,25 @@ int64_t TYPED(kmf_assign_two_rows)(const real *x, int64_t n, int64_t d, const re
     return fast()->assign_two_rows(x, n, d, packed, k, scratch, labels, second, undecided);
 }
 
+#if KMF_REAL == 32
+int64_t kmf_narrow_packed_size(int64_t k, int64_t d) { return fast()->narrow_packed_size(k, d); }
+
+int kmf_narrow_pack(const double *packed, int64_t k, int64_t d, void *narrow) {
+    return fast()->narrow_pack(packed, k, d, narrow);
+}
+
+int64_t kmf_narrow_assign_rows(const double *x, int64_t n, int64_t d, const void *narrow, int64_t k,
+                               void *scratch, int32_t *labels, int32_t *undecided) {
+    return fast()->narrow_assign_rows(x, n, d, narrow, k, scratch, labels, undecided);
+}
+
+int64_t kmf_narrow_assign_two_rows(const double *x, int64_t n, int64_t d, const void *narrow,
+                                   int64_t k, void *scratch, int32_t *labels, double *second,
+                                   int32_t *undecided) {
+    return fast()->narrow_assign_two_rows(x, n, d, narrow, k, scratch, labels, second, undecided);
+}
+#endif
+
 void TYPED(kmf_decide_rows)(const real *x, int64_t d, const int32_t *rows, int64_t count,
                             const real *centers, int64_t k, double *scratch, int32_t *labels) {
     exact()->decide_rows(x, d, rows, count, centers, k, scratch, labels);

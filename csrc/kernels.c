@@ -15,6 +15,7 @@
 
 #include "kernels/assign.h"
 #include "kernels/assign_two.h"
+#include "kernels/narrow.h"
 #include "kernels/distances.h"
 #include "kernels/seed_codes.h"
 
@@ -29,6 +30,12 @@ const TYPED(fast_kernels) KMF_TABLE = {
     .pack_centers = pack_centers,
     .assign_rows = assign_rows,
     .assign_two_rows = assign_two_rows,
+#if KMF_REAL == 32
+    .narrow_packed_size = narrow_packed_size,
+    .narrow_pack = narrow_pack,
+    .narrow_assign_rows = narrow_assign_rows,
+    .narrow_assign_two_rows = narrow_assign_two_rows,
+#endif
     .distance_rows = distance_rows,
     .seed_step = seed_step,
 #if KMF_REAL == 32

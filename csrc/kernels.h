@@ -18,6 +18,15 @@ typedef struct {
                            real *scratch, int32_t *labels, int32_t *undecided);
     int64_t (*assign_two_rows)(const real *x, int64_t n, int64_t d, const real *packed, int64_t k,
                                real *scratch, int32_t *labels, double *second, int32_t *undecided);
+#if KMF_REAL == 32 /* float64 rows through the float32 kernels */
+    int64_t (*narrow_packed_size)(int64_t k, int64_t d);
+    int (*narrow_pack)(const double *packed, int64_t k, int64_t d, void *narrow);
+    int64_t (*narrow_assign_rows)(const double *x, int64_t n, int64_t d, const void *narrow,
+                                  int64_t k, void *scratch, int32_t *labels, int32_t *undecided);
+    int64_t (*narrow_assign_two_rows)(const double *x, int64_t n, int64_t d, const void *narrow,
+                                      int64_t k, void *scratch, int32_t *labels, double *second,
+                                      int32_t *undecided);
+#endif
     void (*distance_rows)(const real *x, int64_t n, int64_t d, const real *centers, int64_t k,
                           real scale, real *scratch, real *out);
     void (*seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,

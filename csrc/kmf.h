@@ -113,6 +113,18 @@ int64_t kmf_assign_two_rows_f32(const float *x, int64_t n, int64_t d, const floa
                                 int64_t k, float *scratch, int32_t *labels, double *second,
                                 int32_t *undecided);
 
+/* float64 rows through the float32 kernels, more of which stay undecided. `narrow` has
+ * kmf_narrow_packed_size bytes, aligned to 8, and is made of what kmf_pack_centers_f64 wrote; where
+ * kmf_narrow_pack returns 0 the data are not for this. k is at least 2. Which dimensions it serves
+ * kmf_narrow_packed_size says: 0 is none. */
+int64_t kmf_narrow_packed_size(int64_t k, int64_t d);
+int kmf_narrow_pack(const double *packed, int64_t k, int64_t d, void *narrow);
+int64_t kmf_narrow_assign_rows(const double *x, int64_t n, int64_t d, const void *narrow, int64_t k,
+                               void *scratch, int32_t *labels, int32_t *undecided);
+int64_t kmf_narrow_assign_two_rows(const double *x, int64_t n, int64_t d, const void *narrow,
+                                   int64_t k, void *scratch, int32_t *labels, double *second,
+                                   int32_t *undecided);
+
 /* Decide the labels of `count` rows of x by the defining sum; what stands there is the first guess
  * (any center). */
 void kmf_decide_rows_f32(const float *x, int64_t d, const int32_t *rows, int64_t count,

@@ -186,9 +186,9 @@ static inline void block_add(const real *strip, int64_t features, const real *st
     }
 }
 
-static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed, upcoming next,
-                           real *norms, nearest *found) {
-    shift_tile(tile, d, packed + HEADER, norms);
+/* `tile` is taken relative to the shift, `norms` are the squared norms of its rows. */
+static void panels_nearest(const real *tile, int64_t k, int64_t d, const real *packed,
+                           const real *panels, upcoming next, const real *norms, nearest *found) {
     const band within = band_within(packed, packed[RADIUS]);
     for (int64_t row = 0; row < TILE_ROWS; row += LANES) {
         running_store(found, row, running_start());
@@ -197,7 +197,6 @@ static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed,
     for (int64_t row = 0; row < TILE_ROWS; row++)
         found->band[row] += within.linear * (real)__builtin_sqrt((double)norms[row]);
 
-    const real *panels = packed + panels_offset(d);
     const int64_t panel_end = panel_count(k), block = feature_block(d);
     partial_values partial;
     for (int64_t group = 0; group < panel_end; group += PANEL_GROUP) {
@@ -218,9 +217,9 @@ static void panels_nearest(real *tile, int64_t k, int64_t d, const real *packed,
 /* Whether the centers that can be nearest to a row are all so near that rounding does not matter.
  */
 static int panels_decided(const nearest *found, int64_t row, int64_t d, const real *packed,
-                          const real *norms) {
+                          const real *panels, const real *norms) {
     const integer index = found->index[row];
-    const real *panel = packed + panels_offset(d) + index / CENTERS * panel_size(d);
+    const real *panel = panels + index / CENTERS * panel_size(d);
     const double norm = norms[row], length = __builtin_sqrt(norm);
     const band own = band_within(packed, __builtin_sqrt(2 * (double)panel[index % CENTERS]));
     const double error = own.constant + own.linear * length + own.quadratic * norm;

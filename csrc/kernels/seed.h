@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) void lane_differences(const real *t
                                                                    const int count, real scale,
                                                                    int64_t vectors, real *out) {
     for (int64_t v = 0; v < vectors; v++) {
-        const real *from = lanes_of((real *)tile, d, v * LANES);
+        const real *from = tile_lanes((real *)tile, v * LANES, d);
         vec value[CENTERS] = {{0}};
         UNROLL(1)
         for (int64_t f = 0; f < d; f++) {
@@ -171,8 +171,8 @@ static void seed_rows(seed_pass *pass, const int32_t *rows, int64_t n, int conse
 static void seed_gathered(seed_pass *pass, const int32_t *rows, int64_t n) {
     if (n == 0) return;
     for (int64_t r = 0; r < (n + STEP_ROWS - 1) / STEP_ROWS * STEP_ROWS; r += LANES)
-        pack_lanes(pass->gathered + r * pass->d, LANES, LANES, pass->d,
-                   lanes_of(pass->packed, pass->d, r));
+        pack_lanes(pass->gathered + r * pass->d, LANES, pass->d, LANES,
+                   tile_lanes(pass->packed, r, pass->d));
     seed_rows(pass, rows, n, 0);
 }
 

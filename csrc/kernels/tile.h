@@ -55,46 +55,46 @@ static inline int64_t block_width(int64_t features) {
     return features >= LANES ? LANES : features > 4 ? 8 : features > 2 ? 4 : 2;
 }
 
-/* The first `live` of LANES consecutive rows; `readable` reals may be read past the last of LANES
- * rows (none where fewer are live). */
-static inline void pack_lanes(const real *from, int64_t live, int64_t readable, int64_t d,
-                              real *out) {
+/* `live` rows of x as LANES lanes of a strip, the others zero; `readable` reals may be read past
+ * the end of the live ones. */
+static void pack_lanes(const real *x, int64_t live, int64_t d, int64_t readable, real *out) {
     int64_t f = 0;
-    while (f < d) {
+    /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last */
+    while (live == LANES && f < d) {
         const int64_t width = block_width(d - f);
-        /* a block that reads w columns from column f of LANES rows ends w - (d - f) past the last
-         */
         if (width - (d - f) > readable) break;
         real *to = out + f * STRIP;
-        if (width == LANES) pack_columns(from + f, d, d - f, LANES, to);
+        if (width == LANES) pack_columns(x + f, d, d - f, LANES, to);
 #if LANES > 8
         else if (width == 8)
-            pack_columns(from + f, d, d - f, 8, to);
+            pack_columns(x + f, d, d - f, 8, to);
 #endif
 #if LANES > 4
         else if (width == 4)
-            pack_columns(from + f, d, d - f, 4, to);
+            pack_columns(x + f, d, d - f, 4, to);
 #endif
         else
-            pack_columns(from + f, d, d - f, 2, to);
+            pack_columns(x + f, d, d - f, 2, to);
         f += width;
     }
     for (; f < d; f++)
-        for (int64_t i = 0; i < LANES; i++) out[f * STRIP + i] = i < live ? from[i * d + f] : 0;
+        for (int64_t i = 0; i < LANES; i++) out[f * STRIP + i] = i < live ? x[i * d + f] : 0;
 }
 
-/* Where a tile holds its row r. */
-static inline real *lanes_of(real *tile, int64_t d, int64_t r) {
+/* Where rows r..r+LANES-1 of a tile lie. */
+static inline real *tile_lanes(real *tile, int64_t r, int64_t d) {
     return tile + (r / STRIP) * STRIP * d + r % STRIP;
+}
+
+static inline int64_t live_lanes(int64_t rows, int64_t r) {
+    return rows - r < 0 ? 0 : rows - r < LANES ? rows - r : LANES;
 }
 
 /* Rows 0..rows-1 of x, `tail` reals of which may be read past their end. */
 static void pack_tile(const real *x, int64_t rows, int64_t d, int64_t tail, real *tile) {
-    for (int64_t r = 0; r < TILE_ROWS; r += LANES) {
-        const int64_t live = rows - r < 0 ? 0 : rows - r < LANES ? rows - r : LANES;
-        const int64_t readable = live == LANES ? (rows - r - LANES) * d + tail : -d;
-        pack_lanes(x + r * d, live, readable, d, lanes_of(tile, d, r));
-    }
+    for (int64_t r = 0; r < TILE_ROWS; r += LANES)
+        pack_lanes(x + r * d, live_lanes(rows, r), d, (rows - r - LANES) * d + tail,
+                   tile_lanes(tile, r, d));
 }
 
 /* What is still to be fetched of the rows of the next tile, while this one is worked on. */
@@ -105,8 +105,8 @@ typedef struct {
 
 enum { CACHE_LINE = 64 };
 
-static inline upcoming upcoming_rows(const real *x, int64_t rows, int64_t d, int64_t steps) {
-    const int64_t lines = rows * d * (int64_t)sizeof(real) / CACHE_LINE;
+static inline upcoming upcoming_rows(const void *x, int64_t bytes, int64_t steps) {
+    const int64_t lines = bytes / CACHE_LINE;
     return (upcoming){(const char *)x, lines, (lines + steps - 1) / steps};
 }
 
@@ -127,6 +127,21 @@ static void shift_tile(real *tile, int64_t d, const real *shift, real norms[TILE
             for (int r = 0; r < ROW_VECTORS; r++) {
                 const vec v = load(tile + f * STRIP + r * LANES) - m;
                 store(tile + f * STRIP + r * LANES, v);
+                norm[r] += v * v;
+            }
+        }
+        for (int r = 0; r < ROW_VECTORS; r++) store(norms + s * STRIP + r * LANES, norm[r]);
+    }
+}
+
+/* Write each row's squared norm. */
+static inline void tile_norms(const real *tile, int64_t d, real norms[TILE_ROWS]) {
+    for (int64_t s = 0; s < TILE_ROWS / STRIP; s++, tile += STRIP * d) {
+        vec norm[ROW_VECTORS] = {{0}};
+        for (int64_t f = 0; f < d; f++) {
+            UNROLL(4)
+            for (int r = 0; r < ROW_VECTORS; r++) {
+                const vec v = load(tile + f * STRIP + r * LANES);
                 norm[r] += v * v;
             }
         }

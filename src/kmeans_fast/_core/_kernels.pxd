@@ -96,6 +96,16 @@ cdef int64_t assign_two_rows(
     const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *scratch,
     int32_t *labels, double *second, int32_t *undecided
 ) noexcept nogil
+cdef int64_t narrow_packed_size(int64_t k, int64_t d) noexcept nogil
+cdef bint narrow_pack(const double *packed, int64_t k, int64_t d, void *narrow) noexcept nogil
+cdef int64_t narrow_assign_rows(
+    const double *x, int64_t n, int64_t d, const void *narrow, int64_t k, void *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil
+cdef int64_t narrow_assign_two_rows(
+    const double *x, int64_t n, int64_t d, const void *narrow, int64_t k, void *scratch,
+    int32_t *labels, double *second, int32_t *undecided
+) noexcept nogil
 cdef void decide_rows(
     const real *x, int64_t d, const int32_t *rows, int64_t count, const real *centers, int64_t k,
     double *scratch, int32_t *labels

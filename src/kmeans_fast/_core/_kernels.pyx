@@ -53,6 +53,16 @@ cdef extern from "kmf.h" nogil:
         const double *x, int64_t n, int64_t d, const double *packed, int64_t k, double *scratch,
         int32_t *labels, double *second, int32_t *undecided
     )
+    int64_t kmf_narrow_packed_size(int64_t k, int64_t d)
+    int kmf_narrow_pack(const double *packed, int64_t k, int64_t d, void *narrow)
+    int64_t kmf_narrow_assign_rows(
+        const double *x, int64_t n, int64_t d, const void *narrow, int64_t k, void *scratch,
+        int32_t *labels, int32_t *undecided
+    )
+    int64_t kmf_narrow_assign_two_rows(
+        const double *x, int64_t n, int64_t d, const void *narrow, int64_t k, void *scratch,
+        int32_t *labels, double *second, int32_t *undecided
+    )
     void kmf_decide_rows_f32(
         const float *x, int64_t d, const int32_t *rows, int64_t count, const float *centers,
         int64_t k, double *scratch, int32_t *labels
@@ -266,6 +276,28 @@ cdef int64_t assign_two_rows(
         return kmf_assign_two_rows_f32(x, n, d, packed, k, scratch, labels, second, undecided)
     else:
         return kmf_assign_two_rows_f64(x, n, d, packed, k, scratch, labels, second, undecided)
+
+
+cdef int64_t narrow_packed_size(int64_t k, int64_t d) noexcept nogil:
+    return kmf_narrow_packed_size(k, d)
+
+
+cdef bint narrow_pack(const double *packed, int64_t k, int64_t d, void *narrow) noexcept nogil:
+    return kmf_narrow_pack(packed, k, d, narrow)
+
+
+cdef int64_t narrow_assign_rows(
+    const double *x, int64_t n, int64_t d, const void *narrow, int64_t k, void *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    return kmf_narrow_assign_rows(x, n, d, narrow, k, scratch, labels, undecided)
+
+
+cdef int64_t narrow_assign_two_rows(
+    const double *x, int64_t n, int64_t d, const void *narrow, int64_t k, void *scratch,
+    int32_t *labels, double *second, int32_t *undecided
+) noexcept nogil:
+    return kmf_narrow_assign_two_rows(x, n, d, narrow, k, scratch, labels, second, undecided)
 
 
 cdef void decide_rows(

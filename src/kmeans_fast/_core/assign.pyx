@@ -9,17 +9,20 @@ from ._blocks cimport (
     BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
 )
 from ._kernels cimport SCRATCH_ROWS, real
+from .narrow cimport both_packed_size, filter_rows, filter_two_rows, pack_both, sample_narrow
 from .statistics cimport largest_magnitude, scale_for
 
 cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
     """Bytes that `assign_task` works in: indices of undecided rows, and a tile."""
-    return <size_t> rows * sizeof(int32_t) + <size_t> (SCRATCH_ROWS * d) * sizeof(real) + 128
+    return <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + (
+        <size_t> (SCRATCH_ROWS * d) * sizeof(real) + 128
+    )
 
 
 cdef Buffer pack(const real *centers, int64_t k, int64_t d):
     """Centers laid out for the kernel."""
-    cdef Buffer packed = Buffer(<size_t> _kernels.packed_size(centers, k, d) * sizeof(real))
-    _kernels.pack_centers(centers, k, d, <real *> packed.data)
+    cdef Buffer packed = Buffer(both_packed_size(centers, k, d))
+    pack_both(centers, k, d, <real *> packed.data)
     return packed
 
 
@@ -36,7 +39,7 @@ cdef void assign_task(
     cdef real *tile = tile_of(x, scratch, n)
     cdef int64_t i, count = n
     if packed != NULL:
-        count = _kernels.assign_rows(x, n, d, packed, k, tile, labels, undecided)
+        count = filter_rows(x, n, d, packed, k, tile, labels, undecided)
     else:
         for i in range(n):
             undecided[i] = <int32_t> i
@@ -61,6 +64,7 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
     if n > FEW_ROWS:
         packing = pack(&centers[0, 0], k, d)
         packed = <const real *> packing.data
+        sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
@@ -77,9 +81,7 @@ cdef void assign_two_task(
 ) noexcept nogil:
     cdef int32_t *undecided = <int32_t *> scratch
     cdef real *tile = tile_of(x, scratch, n)
-    cdef int64_t count = _kernels.assign_two_rows(
-        x, n, d, packed, k, tile, labels, second, undecided
-    )
+    cdef int64_t count = filter_two_rows(x, n, d, packed, k, tile, labels, second, undecided)
     if count > 0:
         _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> tile, labels)
     _kernels.squared_distances(x, n, d, centers, labels, nearest)
@@ -102,6 +104,7 @@ def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::
         return
     scratch = Buffer(size * n_threads)
     packing = pack(&centers[0, 0], k, d)
+    sample_narrow(&x[0, 0], n, d, <const real *> packing.data, k, scratch, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):

@@ -15,6 +15,7 @@ from . cimport _kernels
 from ._blocks cimport Buffer, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport real
 from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack
+from .narrow cimport sample_narrow
 
 
 cdef GridView view_grid(const double[::1] scale, grid):
@@ -87,6 +88,7 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     if n > FEW_ROWS:
         packing = pack(&centers[0, 0], k, d)
         packed = <const real *> packing.data
+        sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):

@@ -1,0 +1,121 @@
+"""Definitions of narrow.pxd.
+
+The float32 packing lies behind the float64 one, after a word that says whether it is in use. That
+is chosen from a sample, the same for any number of threads, because the bounds of `filter_two_rows`
+depend on it; labels do not.
+"""
+
+from cython.parallel cimport prange, threadid
+from libc.stdint cimport int32_t, int64_t
+
+from . cimport _kernels
+from ._blocks cimport Buffer
+from ._kernels cimport SCRATCH_ROWS, real
+
+cdef enum:
+    ALIGNMENT = 64
+    # Fewer tiles of rows than this do not pay for the packing and the sample.
+    FEW_TILES = 8
+    SAMPLE_TILES = 8
+    SAMPLE_EVERY = 32
+    # A row decided by the defining sum takes 3 to 4 times as long as in the float64 kernel, which
+    # takes twice as long as the filter: it stops paying where one row in 6 to 8 is undecided.
+    MOST_UNDECIDED = 12
+
+
+cdef inline int64_t *narrow_word(const real *packed, int64_t k, int64_t d) noexcept nogil:
+    """The word before the float32 packing; null if there is none."""
+    cdef int64_t size
+    if real is float:
+        return NULL
+    else:
+        if k == 1 or _kernels.narrow_packed_size(k, d) == 0:
+            return NULL
+        size = _kernels.packed_size(packed, k, d) * <int64_t> sizeof(double)
+        return <int64_t *> (<char *> packed + (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
+
+
+cdef inline void *narrow_centers(int64_t *word) noexcept nogil:
+    return <char *> word + ALIGNMENT
+
+
+cdef size_t both_packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
+    """Bytes that `pack_both` writes."""
+    cdef int64_t size = _kernels.packed_size(centers, k, d) * <int64_t> sizeof(real)
+    if real is double:
+        size += _kernels.narrow_packed_size(k, d) + 2 * ALIGNMENT
+    return <size_t> size
+
+
+cdef void pack_both(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil:
+    """Lay out centers for the kernel, and float64 ones also for that of float32."""
+    cdef int64_t *word = narrow_word(packed, k, d)
+    _kernels.pack_centers(centers, k, d, packed)
+    if real is double:
+        if word != NULL:
+            word[0] = _kernels.narrow_pack(packed, k, d, narrow_centers(word))
+
+
+cdef bint is_narrow(const real *packed, int64_t k, int64_t d) noexcept nogil:
+    """Whether the rows go through the float32 kernels."""
+    cdef int64_t *word = narrow_word(packed, k, d)
+    return word != NULL and word[0] != 0
+
+
+cdef void sample_narrow(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, Buffer scratch,
+    size_t scratch_size, int n_threads
+) noexcept:
+    """Choose between the filters by what that of float32 leaves undecided of some tiles of x."""
+    cdef:
+        int64_t tiles = n // SCRATCH_ROWS, count, i, undecided = 0
+        int64_t *word = narrow_word(packed, k, d)
+        char *memory
+    if real is double:
+        if word == NULL or word[0] == 0:
+            return
+        if tiles < FEW_TILES:
+            word[0] = 0
+            return
+        count = min(SAMPLE_TILES, (tiles + SAMPLE_EVERY - 1) // SAMPLE_EVERY)
+        for i in prange(count, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            memory = scratch.data + scratch_size * threadid()
+            undecided += _kernels.narrow_assign_rows(
+                x + (2 * i + 1) * tiles // (2 * count) * SCRATCH_ROWS * d, SCRATCH_ROWS, d,
+                narrow_centers(word), k, memory + 2 * SCRATCH_ROWS * sizeof(int32_t),
+                <int32_t *> memory, <int32_t *> memory + SCRATCH_ROWS
+            )
+        if undecided * MOST_UNDECIDED > count * SCRATCH_ROWS:
+            word[0] = 0
+
+
+cdef int64_t filter_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *tile,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    """As the kernel `assign_rows`, by either filter."""
+    cdef:
+        int64_t *word = narrow_word(packed, k, d)
+        int64_t count
+    if real is double:
+        if word != NULL and word[0] != 0:
+            count = _kernels.narrow_assign_rows(
+                x, n, d, narrow_centers(word), k, tile, labels, undecided
+            )
+            if count * MOST_UNDECIDED <= n:
+                return count
+    return _kernels.assign_rows(x, n, d, packed, k, tile, labels, undecided)
+
+
+cdef int64_t filter_two_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *tile,
+    int32_t *labels, double *second, int32_t *undecided
+) noexcept nogil:
+    """As the kernel `assign_two_rows`, by the chosen filter."""
+    cdef int64_t *word = narrow_word(packed, k, d)
+    if real is double:
+        if word != NULL and word[0] != 0:
+            return _kernels.narrow_assign_two_rows(
+                x, n, d, narrow_centers(word), k, tile, labels, second, undecided
+            )
+    return _kernels.assign_two_rows(x, n, d, packed, k, tile, labels, second, undecided)

@@ -9,14 +9,14 @@ from ._blocks cimport (
     BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
 )
 from ._kernels cimport SCRATCH_ROWS, real
-from .narrow cimport both_packed_size, filter_rows, filter_two_rows, pack_both, sample_narrow
+from .narrow cimport (
+    both_packed_size, filter_rows, filter_scratch_size, filter_two_rows, pack_both, sample_narrow
+)
 from .statistics cimport largest_magnitude, scale_for
 
 cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
-    """Bytes that `assign_task` works in: indices of undecided rows, and a tile."""
-    return <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + (
-        <size_t> (SCRATCH_ROWS * d) * sizeof(real) + 128
-    )
+    """Bytes that `assign_task` works in: indices of undecided rows, and what the filter needs."""
+    return <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + filter_scratch_size(x, d) + 128
 
 
 cdef Buffer pack(const real *centers, int64_t k, int64_t d):
@@ -26,8 +26,8 @@ cdef Buffer pack(const real *centers, int64_t k, int64_t d):
     return packed
 
 
-cdef inline real *tile_of(const real *x, char *scratch, int64_t rows) noexcept nogil:
-    return <real *> (scratch + (rows * sizeof(int32_t) + 63) // 64 * 64)
+cdef inline char *after_indices(char *scratch, int64_t rows) noexcept nogil:
+    return scratch + (rows * sizeof(int32_t) + 63) // 64 * 64
 
 
 cdef void assign_task(
@@ -36,16 +36,16 @@ cdef void assign_task(
 ) noexcept nogil:
     """Labels of ``n`` rows; every row by the defining sum if ``packed`` is null."""
     cdef int32_t *undecided = <int32_t *> scratch
-    cdef real *tile = tile_of(x, scratch, n)
+    cdef char *memory = after_indices(scratch, n)
     cdef int64_t i, count = n
     if packed != NULL:
-        count = filter_rows(x, n, d, packed, k, tile, labels, undecided)
+        count = filter_rows(x, n, d, packed, k, memory, labels, undecided)
     else:
         for i in range(n):
             undecided[i] = <int32_t> i
             labels[i] = 0
     if count > 0:
-        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> tile, labels)
+        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
 
 
 def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels,
@@ -80,10 +80,10 @@ cdef void assign_two_task(
     char *scratch, int32_t *labels, double *nearest, double *second
 ) noexcept nogil:
     cdef int32_t *undecided = <int32_t *> scratch
-    cdef real *tile = tile_of(x, scratch, n)
-    cdef int64_t count = filter_two_rows(x, n, d, packed, k, tile, labels, second, undecided)
+    cdef char *memory = after_indices(scratch, n)
+    cdef int64_t count = filter_two_rows(x, n, d, packed, k, memory, labels, second, undecided)
     if count > 0:
-        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> tile, labels)
+        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
     _kernels.squared_distances(x, n, d, centers, labels, nearest)
 
 

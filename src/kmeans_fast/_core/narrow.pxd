@@ -6,18 +6,18 @@ from ._blocks cimport Buffer
 from ._kernels cimport real
 
 
+cdef size_t filter_scratch_size(const real *x, int64_t d) noexcept nogil
 cdef size_t both_packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil
 cdef void pack_both(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil
-cdef bint is_narrow(const real *packed, int64_t k, int64_t d) noexcept nogil
 cdef void sample_narrow(
     const real *x, int64_t n, int64_t d, const real *packed, int64_t k, Buffer scratch,
     size_t scratch_size, int n_threads
 ) noexcept
 cdef int64_t filter_rows(
-    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *tile,
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, char *scratch,
     int32_t *labels, int32_t *undecided
 ) noexcept nogil
 cdef int64_t filter_two_rows(
-    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *tile,
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, char *scratch,
     int32_t *labels, double *second, int32_t *undecided
 ) noexcept nogil

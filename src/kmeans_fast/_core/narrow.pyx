@@ -1,12 +1,13 @@
 """Definitions of narrow.pxd.
 
 The float32 packing lies behind the float64 one, after a word that says whether it is in use. That
-is chosen from a sample, the same for any number of threads, because the bounds of `filter_two_rows`
+is chosen from a sample that does not depend on the number of threads, because the bounds of `filter_two_rows`
 depend on it; labels do not.
 """
 
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
 
 from . cimport _kernels
 from ._blocks cimport Buffer
@@ -18,9 +19,11 @@ cdef enum:
     FEW_TILES = 8
     SAMPLE_TILES = 8
     SAMPLE_EVERY = 32
-    # A row decided by the defining sum takes 3 to 4 times as long as in the float64 kernel, which
-    # takes twice as long as the filter: it stops paying where one row in 6 to 8 is undecided.
-    MOST_UNDECIDED = 12
+    # The float64 kernel takes twice as long as the filter: where more than one row in 4 must go
+    # through both, hardly anything is gained.
+    MOST_UNDECIDED = 4
+    # A group of rows that the defining sum alone decides as fast.
+    FEW_UNDECIDED = 16
 
 
 cdef inline int64_t *narrow_word(const real *packed, int64_t k, int64_t d) noexcept nogil:
@@ -37,6 +40,14 @@ cdef inline int64_t *narrow_word(const real *packed, int64_t k, int64_t d) noexc
 
 cdef inline void *narrow_centers(int64_t *word) noexcept nogil:
     return <char *> word + ALIGNMENT
+
+
+cdef size_t filter_scratch_size(const real *x, int64_t d) noexcept nogil:
+    """Bytes that the filters work in: a tile, and gathered rows with their labels."""
+    cdef int64_t size = SCRATCH_ROWS * d * <int64_t> sizeof(real)
+    if real is double:
+        size = 2 * size + 2 * SCRATCH_ROWS * <int64_t> sizeof(int32_t)
+    return <size_t> size
 
 
 cdef size_t both_packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
@@ -56,17 +67,14 @@ cdef void pack_both(const real *centers, int64_t k, int64_t d, real *packed) noe
             word[0] = _kernels.narrow_pack(packed, k, d, narrow_centers(word))
 
 
-cdef bint is_narrow(const real *packed, int64_t k, int64_t d) noexcept nogil:
-    """Whether the rows go through the float32 kernels."""
-    cdef int64_t *word = narrow_word(packed, k, d)
-    return word != NULL and word[0] != 0
-
-
 cdef void sample_narrow(
     const real *x, int64_t n, int64_t d, const real *packed, int64_t k, Buffer scratch,
     size_t scratch_size, int n_threads
 ) noexcept:
-    """Choose between the filters by what that of float32 leaves undecided of some tiles of x."""
+    """Choose between the filters by what that of float32 leaves undecided of some tiles of x.
+
+    Each thread works in ``scratch_size`` bytes, those of the filters and a tile of labels.
+    """
     cdef:
         int64_t tiles = n // SCRATCH_ROWS, count, i, undecided = 0
         int64_t *word = narrow_word(packed, k, d)
@@ -89,33 +97,66 @@ cdef void sample_narrow(
             word[0] = 0
 
 
-cdef int64_t filter_rows(
-    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *tile,
+cdef int64_t widen(
+    const double *x, int64_t d, const double *packed, int64_t k, int64_t count, char *scratch,
     int32_t *labels, int32_t *undecided
 ) noexcept nogil:
-    """As the kernel `assign_rows`, by either filter."""
+    """Pass ``count`` undecided rows through the float64 kernel; return how many still are."""
+    cdef:
+        double *tile = <double *> scratch
+        double *rows = tile + SCRATCH_ROWS * d
+        int32_t *own = <int32_t *> (rows + SCRATCH_ROWS * d)
+        int32_t *open_rows = own + SCRATCH_ROWS
+        int64_t first = 0, some, i, left, kept = 0
+    while first < count:
+        some = min(SCRATCH_ROWS, count - first)
+        for i in range(some):
+            memcpy(rows + i * d, x + undecided[first + i] * d, d * sizeof(double))
+        left = _kernels.assign_rows(rows, some, d, packed, k, tile, own, open_rows)
+        for i in range(some):
+            labels[undecided[first + i]] = own[i]
+        for i in range(left):  # behind what is still to be read
+            undecided[kept] = undecided[first + open_rows[i]]
+            kept += 1
+        first += some
+    return kept
+
+
+cdef int64_t filter_rows(
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, char *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    """As the kernel `assign_rows`, through the chosen filter."""
     cdef:
         int64_t *word = narrow_word(packed, k, d)
         int64_t count
     if real is double:
         if word != NULL and word[0] != 0:
             count = _kernels.narrow_assign_rows(
-                x, n, d, narrow_centers(word), k, tile, labels, undecided
+                x, n, d, narrow_centers(word), k, scratch, labels, undecided
             )
-            if count * MOST_UNDECIDED <= n:
-                return count
-    return _kernels.assign_rows(x, n, d, packed, k, tile, labels, undecided)
+            if count > FEW_UNDECIDED:
+                return widen(x, d, packed, k, count, scratch, labels, undecided)
+            return count
+    return _kernels.assign_rows(x, n, d, packed, k, <real *> scratch, labels, undecided)
 
 
 cdef int64_t filter_two_rows(
-    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, real *tile,
+    const real *x, int64_t n, int64_t d, const real *packed, int64_t k, char *scratch,
     int32_t *labels, double *second, int32_t *undecided
 ) noexcept nogil:
-    """As the kernel `assign_two_rows`, by the chosen filter."""
-    cdef int64_t *word = narrow_word(packed, k, d)
+    """As the kernel `assign_two_rows`, through the chosen filter."""
+    cdef:
+        int64_t *word = narrow_word(packed, k, d)
+        int64_t count
     if real is double:
         if word != NULL and word[0] != 0:
-            return _kernels.narrow_assign_two_rows(
-                x, n, d, narrow_centers(word), k, tile, labels, second, undecided
+            count = _kernels.narrow_assign_two_rows(
+                x, n, d, narrow_centers(word), k, scratch, labels, second, undecided
             )
-    return _kernels.assign_two_rows(x, n, d, packed, k, tile, labels, second, undecided)
+            if count > FEW_UNDECIDED:
+                return widen(x, d, packed, k, count, scratch, labels, undecided)
+            return count
+    return _kernels.assign_two_rows(
+        x, n, d, packed, k, <real *> scratch, labels, second, undecided
+    )

@@ -196,11 +196,11 @@ DTYPES = st.sampled_from([np.float32, np.float64])
 
 
 @st.composite
-def problems(draw, max_rows=80, names=tuple(NASTY)):
+def problems(draw, min_rows=1, max_rows=80, names=tuple(NASTY), dtypes=DTYPES):
     """A data set of `NASTY` in a small shape: rows (n, d) and centers (k, d)."""
-    n, d, k = draw(st.integers(1, max_rows)), draw(st.integers(1, 20)), draw(st.integers(1, 20))
-    seed = draw(st.integers(0, 2**32 - 1))
-    return make_problem(draw(st.sampled_from(names)), n, d, k, draw(DTYPES), seed)
+    n, d = draw(st.integers(min_rows, max_rows)), draw(st.integers(1, 20))
+    k, seed = draw(st.integers(1, 20)), draw(st.integers(0, 2**32 - 1))
+    return make_problem(draw(st.sampled_from(names)), n, d, k, draw(dtypes), seed)
 
 
 @st.composite

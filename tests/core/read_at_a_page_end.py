@@ -13,7 +13,7 @@ from kmeans_fast.algorithms.grid import make_grid
 from shapes import DTYPES
 from strategies import make_problem
 
-ROWS = (1, 2, 15, 17, 63, 64, 65, 129)
+ROWS = (1, 2, 15, 17, 63, 64, 65, 129, 577)
 FEATURES = (1, 2, 3, 5, 7, 8, 9, 15, 17, 33)
 N_CENTERS = 7
 PROT_NONE = 0

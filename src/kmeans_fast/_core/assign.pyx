@@ -14,6 +14,12 @@ from .narrow cimport (
 )
 from .statistics cimport largest_magnitude, scale_for
 
+cdef enum:
+    # For so few rows and so many centers a thread, the centers are cut among threads.
+    PART_ROWS = 512
+    PART_CENTERS = 512
+
+
 cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
     """Bytes that `assign_task` works in: indices of undecided rows, and what the filter needs."""
     return <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + filter_scratch_size(x, d) + 128
@@ -48,6 +54,77 @@ cdef void assign_task(
         _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
 
 
+cdef bint fewer_rows_than_threads(int64_t n, int64_t k, int n_threads) noexcept nogil:
+    """Whether threads get some of the centers each: the rows are few tasks, or so few that laying
+    out all centers in one thread would take as long."""
+    return n_threads > 1 and n <= PART_ROWS * n_threads and k >= PART_CENTERS * n_threads
+
+
+cdef void assign_part(
+    const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
+    char *scratch, int32_t *labels, double *nearest
+) noexcept nogil:
+    """Labels of ``n`` rows among some of the centers, and defining sums."""
+    assign_task(x, n, d, centers, packed, k, scratch, labels)
+    _kernels.squared_distances(x, n, d, centers, labels, nearest)
+
+
+cdef void merge_part(
+    int64_t n, int64_t first, const int32_t *part_labels, const double *part_nearest,
+    int32_t *labels, double *nearest
+) noexcept nogil:
+    """Keep what is nearer than all parts before: the lowest index wins a tie."""
+    cdef int64_t i
+    for i in range(n):
+        if first == 0 or part_nearest[i] < nearest[i]:
+            nearest[i] = part_nearest[i]
+            labels[i] = <int32_t> (first + part_labels[i])
+
+
+cdef assign_by_parts(
+    const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels, int n_threads
+):
+    """As `assign_rows`, each thread with some of the centers."""
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
+        int64_t parts = min(2 * n_threads, k), size = (k + parts - 1) // parts
+        int64_t part, first, end, rows = min(n, BLOCK_ROWS), start, count
+        int64_t step = tasks_per_slice(rows, size * d, n_threads)
+        bint packing = n > FEW_ROWS
+        size_t packed_size = both_packed_size(&centers[0, 0], size, d) if packing else 0
+        size_t scratch_size = assign_scratch_size(<const real *> NULL, rows, d)
+        Buffer packed = Buffer(packed_size * parts)
+        Buffer scratch = Buffer(scratch_size * n_threads)
+        Buffer part_labels = Buffer(<size_t> (parts * rows) * sizeof(int32_t))
+        Buffer part_nearest = Buffer(<size_t> ((parts + 1) * rows) * sizeof(double))
+        int32_t *found = <int32_t *> part_labels.data
+        double *nearest = <double *> part_nearest.data
+    parts = (k + size - 1) // size
+    if packing:
+        for part in prange(parts, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            pack_both(
+                &centers[part * size, 0], rows_in(k, part * size, size), d,
+                <real *> (packed.data + packed_size * part)
+            )
+    for start in range(0, n, rows):
+        count = rows_in(n, start, rows)
+        for first in range(0, parts, step):
+            end = first + rows_in(parts, first, step)
+            for part in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+                assign_part(
+                    &x[start, 0], count, d, &centers[part * size, 0],
+                    <const real *> (packed.data + packed_size * part) if packing else NULL,
+                    rows_in(k, part * size, size), scratch.data + scratch_size * threadid(),
+                    found + part * rows, nearest + (part + 1) * rows
+                )
+            PyErr_CheckSignals()
+        for part in range(parts):
+            merge_part(
+                count, part * size, found + part * rows, nearest + (part + 1) * rows,
+                &labels[start], nearest
+            )
+
+
 def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels,
                 int n_threads):
     """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32)."""
@@ -59,6 +136,9 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
         const real *packed = NULL
         Buffer scratch, packing
     if n == 0:
+        return
+    if fewer_rows_than_threads(n, k, n_threads):
+        assign_by_parts(x, centers, labels, n_threads)
         return
     scratch = Buffer(size * n_threads)
     if n > FEW_ROWS:

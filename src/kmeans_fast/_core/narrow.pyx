@@ -55,7 +55,7 @@ cdef size_t both_packed_size(const real *centers, int64_t k, int64_t d) noexcept
     cdef int64_t size = _kernels.packed_size(centers, k, d) * <int64_t> sizeof(real)
     if real is double:
         size += _kernels.narrow_packed_size(k, d) + 2 * ALIGNMENT
-    return <size_t> size
+    return <size_t> (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
 cdef void pack_both(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil:

@@ -102,7 +102,9 @@ static int64_t elkan_tile(const real *x, int64_t n, int64_t d, const real *packe
         }
     }
     for (int64_t r = 0; r < n; r++) labels[r] = (int32_t)found.index[r];
-    return k == 1 ? 0 : list_undecided(&found, 0, n, d, packed, norms, undecided);
+    return k == 1 ? 0
+                  : list_undecided(&found, 0, n, d, packed, packed + panels_offset(d), norms,
+                                   undecided);
 }
 
 /* Sixteen bytes of sixteen rows, transposed: four rounds interleave the two halves. */

@@ -20,14 +20,7 @@
 
 #include "kmf.h"
 #include "pairs.h"
-
-static inline float float_above(double v) {
-    const float f = (float)v;
-    if (v < -(double)FLT_MAX) return -FLT_MAX;
-    return (double)f >= v ? f : f + (f < 0 ? -f : f) * 0x1p-23f + FLT_MIN;
-}
-
-static inline float float_below(double v) { return -float_above(-v); }
+#include "rounding.h"
 
 static inline double absolute(double v) { return v < 0 ? -v : v; }
 

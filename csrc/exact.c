@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "elkan.h"
 #include "kernels.h"
+#include "rounding.h"
 
 typedef double doubles __attribute__((vector_size(64)));
 typedef int64_t longs __attribute__((vector_size(64)));

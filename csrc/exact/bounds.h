@@ -47,16 +47,6 @@ static int64_t list_unsettled(const int32_t *labels, const float *upper, const f
     return count;
 }
 
-static inline float float_above(double v) {
-    const double above = v + __builtin_fabs(v) * 0x1p-23 + 0x1p-149;
-    return above < -(double)FLT_MAX ? -FLT_MAX : (float)above;
-}
-
-static inline float float_below(double v) {
-    const double below = v - __builtin_fabs(v) * 0x1p-23 - 0x1p-149;
-    return below < (double)FLT_MAX ? (float)below : FLT_MAX;
-}
-
 /* At least |row - center|: see `estimate`. */
 static inline double distance_above(const real *row, const real *center, int64_t d) {
     const double about = estimate(row, center, d);

@@ -12,6 +12,7 @@ cdef enum:
 
 cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil
 cdef Buffer pack(const real *centers, int64_t k, int64_t d)
+cdef Buffer pack_for(const real *x, int64_t n, int64_t d, const real *centers, int64_t k)
 cdef void assign_task(
     const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
     char *scratch, int32_t *labels

@@ -10,7 +10,8 @@ from ._blocks cimport (
 )
 from ._kernels cimport SCRATCH_ROWS, real
 from .narrow cimport (
-    both_packed_size, filter_rows, filter_scratch_size, filter_two_rows, pack_both, sample_narrow
+    FEW_NARROW_ROWS, both_packed_size, filter_rows, filter_scratch_size, filter_two_rows,
+    pack_both, sample_narrow
 )
 from .statistics cimport largest_magnitude, scale_for
 
@@ -26,9 +27,14 @@ cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept
 
 
 cdef Buffer pack(const real *centers, int64_t k, int64_t d):
-    """Centers laid out for the kernel."""
+    """Centers laid out for the filter of many rows."""
+    return pack_for(<const real *> NULL, FEW_NARROW_ROWS, d, centers, k)
+
+
+cdef Buffer pack_for(const real *x, int64_t n, int64_t d, const real *centers, int64_t k):
+    """Centers laid out for the filter of ``n`` rows."""
     cdef Buffer packed = Buffer(both_packed_size(centers, k, d))
-    pack_both(centers, k, d, <real *> packed.data)
+    pack_both(centers, k, d, <real *> packed.data, n >= FEW_NARROW_ROWS)
     return packed
 
 
@@ -104,7 +110,7 @@ cdef assign_by_parts(
         for part in prange(parts, nogil=True, num_threads=n_threads, schedule="dynamic"):
             pack_both(
                 &centers[part * size, 0], rows_in(k, part * size, size), d,
-                <real *> (packed.data + packed_size * part)
+                <real *> (packed.data + packed_size * part), n >= FEW_NARROW_ROWS
             )
     for start in range(0, n, rows):
         count = rows_in(n, start, rows)
@@ -142,7 +148,7 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
         return
     scratch = Buffer(size * n_threads)
     if n > FEW_ROWS:
-        packing = pack(&centers[0, 0], k, d)
+        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
         packed = <const real *> packing.data
         sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
     for first in range(0, tasks, step):
@@ -183,7 +189,7 @@ def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::
     if n == 0:
         return
     scratch = Buffer(size * n_threads)
-    packing = pack(&centers[0, 0], k, d)
+    packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
     sample_narrow(&x[0, 0], n, d, <const real *> packing.data, k, scratch, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)

@@ -14,7 +14,7 @@ from libc.string cimport memcpy
 from . cimport _kernels
 from ._blocks cimport Buffer, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport real
-from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack
+from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack_for
 from .narrow cimport sample_narrow
 
 
@@ -86,7 +86,7 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     partial = Buffer(<size_t> ((n_threads - 1) * words) * sizeof(int64_t))
     others = <int64_t *> partial.data
     if n > FEW_ROWS:
-        packing = pack(&centers[0, 0], k, d)
+        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
         packed = <const real *> packing.data
         sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
     for first in range(0, tasks, step):

@@ -6,9 +6,16 @@ from ._blocks cimport Buffer
 from ._kernels cimport real
 
 
+cdef enum:
+    # For fewer rows the second packing and the sample do not pay.
+    FEW_NARROW_ROWS = 512
+
+
 cdef size_t filter_scratch_size(const real *x, int64_t d) noexcept nogil
 cdef size_t both_packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil
-cdef void pack_both(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil
+cdef void pack_both(
+    const real *centers, int64_t k, int64_t d, real *packed, bint narrow
+) noexcept nogil
 cdef void sample_narrow(
     const real *x, int64_t n, int64_t d, const real *packed, int64_t k, Buffer scratch,
     size_t scratch_size, int n_threads

@@ -15,8 +15,6 @@ from ._kernels cimport SCRATCH_ROWS, real
 
 cdef enum:
     ALIGNMENT = 64
-    # Fewer tiles of rows than this do not pay for the packing and the sample.
-    FEW_TILES = 8
     SAMPLE_TILES = 8
     SAMPLE_EVERY = 32
     # The float64 kernel takes twice as long as the filter: where more than one row in 4 must go
@@ -58,13 +56,15 @@ cdef size_t both_packed_size(const real *centers, int64_t k, int64_t d) noexcept
     return <size_t> (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
-cdef void pack_both(const real *centers, int64_t k, int64_t d, real *packed) noexcept nogil:
-    """Lay out centers for the kernel, and float64 ones also for that of float32."""
+cdef void pack_both(
+    const real *centers, int64_t k, int64_t d, real *packed, bint narrow
+) noexcept nogil:
+    """Lay out centers for the kernel, and where ``narrow`` float64 ones for that of float32."""
     cdef int64_t *word = narrow_word(packed, k, d)
     _kernels.pack_centers(centers, k, d, packed)
     if real is double:
         if word != NULL:
-            word[0] = _kernels.narrow_pack(packed, k, d, narrow_centers(word))
+            word[0] = narrow and _kernels.narrow_pack(packed, k, d, narrow_centers(word))
 
 
 cdef void sample_narrow(
@@ -82,8 +82,7 @@ cdef void sample_narrow(
     if real is double:
         if word == NULL or word[0] == 0:
             return
-        if tiles < FEW_TILES:
-            word[0] = 0
+        if tiles == 0:
             return
         count = min(SAMPLE_TILES, (tiles + SAMPLE_EVERY - 1) // SAMPLE_EVERY)
         for i in prange(count, nogil=True, num_threads=n_threads, schedule="dynamic"):

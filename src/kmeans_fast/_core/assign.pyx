@@ -27,12 +27,12 @@ cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept
 
 
 cdef Buffer pack(const real *centers, int64_t k, int64_t d):
-    """Centers laid out for the filter of many rows."""
-    return pack_for(<const real *> NULL, FEW_NARROW_ROWS, d, centers, k)
+    """Centers laid out for the kernel of their type."""
+    return pack_for(<const real *> NULL, 0, d, centers, k)
 
 
 cdef Buffer pack_for(const real *x, int64_t n, int64_t d, const real *centers, int64_t k):
-    """Centers laid out for the filter of ``n`` rows."""
+    """Centers laid out for the filters of ``n`` rows."""
     cdef Buffer packed = Buffer(both_packed_size(centers, k, d))
     pack_both(centers, k, d, <real *> packed.data, n >= FEW_NARROW_ROWS)
     return packed

@@ -11,8 +11,9 @@ from libc.stdint cimport int32_t, int64_t
 from . cimport _kernels
 from ._blocks cimport Buffer, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport SCRATCH_ROWS, real
-from .assign cimport pack
+from .assign cimport pack_for
 from .lloyd cimport GridView, view_grid
+from .narrow cimport filter_scratch_size, filter_two_rows, sample_narrow
 
 cdef enum:
     # Gathered rows fill half of a small first-level cache.
@@ -40,7 +41,7 @@ cdef struct Scratch:
     double *second
     double *weight
     void *batch
-    void *tile
+    char *tile
 
 
 cdef inline size_t lines(size_t size) noexcept nogil:
@@ -58,7 +59,7 @@ cdef size_t scratch_size(const real *x, int64_t task_rows, int64_t d) noexcept n
     return (
         lines(task_rows * sizeof(int32_t)) + 3 * lines(batch * sizeof(int32_t))
         + 2 * lines(batch * sizeof(float)) + 2 * lines(batch * sizeof(double))
-        + lines(batch * d * sizeof(real)) + lines(SCRATCH_ROWS * d * sizeof(real)) + 64
+        + lines(batch * d * sizeof(real)) + lines(filter_scratch_size(x, d)) + 64
     )
 
 
@@ -116,9 +117,8 @@ cdef void step_task(
             s.labels_old[i] = labels[row]
             if weight != NULL:
                 s.weight[i] = weight[row]
-        i = _kernels.assign_two_rows(
-            <const real *> batch, some, d, packed, k, <real *> s.tile, s.labels_new, s.second,
-            s.undecided
+        i = filter_two_rows(
+            <const real *> batch, some, d, packed, k, s.tile, s.labels_new, s.second, s.undecided
         )
         if i > 0:
             _kernels.decide_rows(
@@ -172,8 +172,9 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
     counts = <int64_t *> counters.data
     partial = Buffer(<size_t> ((n_threads - 1) * words) * sizeof(int64_t))
     others = <int64_t *> partial.data
-    packing = pack(&centers[0, 0], k, d)
+    packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
     packed = <const real *> packing.data
+    sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):

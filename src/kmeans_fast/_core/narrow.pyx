@@ -1,8 +1,8 @@
 """Definitions of narrow.pxd.
 
 The float32 packing lies behind the float64 one, after a word that says whether it is in use. That
-is chosen from a sample that does not depend on the number of threads, because the bounds of `filter_two_rows`
-depend on it; labels do not.
+is chosen from a sample that does not depend on the number of threads, because the bounds of
+`filter_two_rows` depend on it; labels do not.
 """
 
 from cython.parallel cimport prange, threadid

@@ -15,8 +15,9 @@ from libc.string cimport memcpy
 from . cimport _kernels
 from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
 from ._kernels cimport SCRATCH_ROWS, SURVIVORS, Codes, CodeTile, Survivor, real
-from .assign cimport pack
+from .assign cimport pack_for
 from .lloyd cimport GridView, view_grid
+from .narrow cimport filter_scratch_size, filter_two_rows, sample_narrow
 
 cdef enum:
     MOST_TASK_ROWS = 8192
@@ -50,7 +51,7 @@ cdef struct Scratch:
     int32_t *open
     int32_t *labels
     void *batch
-    void *full_tile
+    char *full_tile
 
 
 def fast_codes():
@@ -97,7 +98,7 @@ cdef size_t scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
         lines(sizeof(CodeTile)) + lines(SURVIVORS * sizeof(Survivor))
         + lines(2 * SCRATCH_ROWS * (d // 4 + 1) * sizeof(float))
         + 2 * lines(rows * sizeof(int32_t)) + lines(SCRATCH_ROWS * sizeof(int32_t))
-        + 2 * lines(SCRATCH_ROWS * d * sizeof(real))
+        + lines(SCRATCH_ROWS * d * sizeof(real)) + lines(filter_scratch_size(x, d))
     )
 
 
@@ -246,9 +247,9 @@ cdef void assign_pending(
             labels_old[i] = labels[row]
             if weight != NULL:
                 weights[i] = weight[row]
-        i = _kernels.assign_two_rows(
-            <const real *> batch, some, d, <const real *> points.packed, points.k,
-            <real *> s.full_tile, labels_new, second, undecided
+        i = filter_two_rows(
+            <const real *> batch, some, d, <const real *> points.packed, points.k, s.full_tile,
+            labels_new, second, undecided
         )
         if i > 0:
             _kernels.decide_rows(
@@ -337,8 +338,11 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
     for task in range(tasks):
         pending += pending_of[task]
     if pending > 0:
-        packing = pack(&centers[0, 0], k, d)
+        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
         points.packed = packing.data
+        sample_narrow(
+            &x[0, 0], n, d, <const real *> packing.data, k, scratch, size, n_threads
+        )
         for first in range(0, tasks, slice_tasks):
             end = first + rows_in(tasks, first, slice_tasks)
             for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):

@@ -1,11 +1,12 @@
 """Elkan's assignment (2003): a lower bound for each row and center, of one byte.
 
 Memory beyond X is 14 bytes a row and one byte for each center or, under ``max_memory``, for each
-group of consecutive centers. Without any bytes it is Hamerly's algorithm (2010), one bound for all
-centers: so too where comparing a row with all centers costs less than looking at its bytes.
+group of consecutive centers. Where that leaves none, or comparing a row with all centers costs less
+than looking at its bytes, one bound for all centers does: Hamerly's algorithm (2010).
 """
 
 from ... import _backend
+from . import hamerly
 from .work import Work
 
 ROW_BYTES = 14
@@ -23,18 +24,33 @@ CHEAP_ROW = 30_000
 
 def n_bytes(x, n_clusters):
     """Bytes of all bounds that are of use."""
-    return least_bytes(x, n_clusters) + len(x) * _useful_groups(x, n_clusters)
+    if _is_cheap(x, n_clusters):
+        return hamerly.n_bytes(x, n_clusters)
+    return _bytes_without_groups(x, n_clusters) + len(x) * n_clusters
 
 
 def least_bytes(x, n_clusters):
-    """Bytes without any of the bounds that can be left out."""
+    """Bytes without the bounds that can be left out."""
+    return hamerly.n_bytes(x, n_clusters)
+
+
+def _is_cheap(x, n_clusters):
+    return n_clusters * x.shape[1] * x.itemsize < 4 * CHEAP_ROW
+
+
+def _bytes_without_groups(x, n_clusters):
     between = 4 * n_clusters**2 if ROWS_BETWEEN * n_clusters <= len(x) else 0
     return ROW_BYTES * len(x) + (CENTER_BYTES + 8 * x.shape[1]) * n_clusters + between
 
 
-def _useful_groups(x, n_clusters):
-    cost = n_clusters * x.shape[1] * x.itemsize // 4
-    return n_clusters if cost >= CHEAP_ROW else 0
+def n_groups(x, n_clusters, max_memory=None):
+    """Bounds for a row: 0 for Hamerly's."""
+    if _is_cheap(x, n_clusters):
+        return 0
+    if max_memory is None:
+        return n_clusters
+    room = int(max_memory) - _bytes_without_groups(x, n_clusters)
+    return max(0, min(n_clusters, room // max(1, len(x))))
 
 
 class Elkan:
@@ -43,17 +59,20 @@ class Elkan:
     name = "elkan"
 
     def __init__(self, problem, n_clusters, max_memory=None):
-        x = problem.x
-        n_groups = _useful_groups(x, n_clusters)
-        if max_memory is not None:
-            room = max(0, int(max_memory) - least_bytes(x, n_clusters))
-            n_groups = min(n_groups, room // max(1, len(x)))
+        n, d = problem.x.shape
+        groups = n_groups(problem.x, n_clusters, max_memory)
         self.problem = problem
         self.n_threads = problem.n_threads(n_clusters)
-        self.bounds = _backend.elkan.Bounds(len(x), n_clusters, x.shape[1], n_groups)
+        self.one_bound = self.bounds = None
+        if groups == 0:
+            self.one_bound = hamerly.Hamerly(problem, n_clusters)
+        else:
+            self.bounds = _backend.elkan.Bounds(n, n_clusters, d, groups)
 
     def step(self, centers, labels, sums):
         """See `assigners`."""
+        if self.one_bound is not None:
+            return self.one_bound.step(centers, labels, sums)
         problem = self.problem
         return Work(
             *_backend.elkan.elkan_step(

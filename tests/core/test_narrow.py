@@ -130,3 +130,18 @@ def test_few_rows_and_many_centers(core, reference, output, name, d, dtype):
             labels = output(n, np.int32, -5)
             core.assign.assign_rows(x[:n], centers, labels, n_threads)
             assert_array_equal(labels, expected[:n])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["gaussian", "lattice", "duplicated_centers", "huge_offset"])
+def test_centers_that_leave_the_caches(core, output, name, dtype):
+    x, centers = make_problem(name, 1500, 300, 7100, dtype)
+    expected = np.empty(len(x), dtype=np.int32)
+    for start in range(0, len(x), 300):  # few rows meet all centers at once
+        rows = slice(start, start + 300)
+        core.assign.assign_rows(x[rows], centers, expected[rows], 1)
+    for n in (512, 1500):
+        for n_threads in (1, 3):
+            labels = output(n, np.int32, -5)
+            core.assign.assign_rows(x[:n], centers, labels, n_threads)
+            assert_array_equal(labels, expected[:n])

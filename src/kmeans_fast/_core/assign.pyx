@@ -10,8 +10,8 @@ from ._blocks cimport (
 )
 from ._kernels cimport SCRATCH_ROWS, real
 from .narrow cimport (
-    FEW_NARROW_ROWS, both_packed_size, filter_rows, filter_scratch_size, filter_two_rows,
-    pack_both, sample_narrow
+    FEW_NARROW_ROWS, also_narrow, both_packed_size, filter_rows, filter_scratch_size,
+    filter_two_rows, pack_both, sample_narrow
 )
 from .statistics cimport largest_magnitude, scale_for
 
@@ -19,6 +19,10 @@ cdef enum:
     # For so few rows and so many centers a thread, the centers are cut among threads.
     PART_ROWS = 512
     PART_CENTERS = 512
+    # Centers of so many elements leave the caches, and so many stay in one of 1 MiB.
+    LARGE_CENTERS = 1 << 21
+    PART_ELEMENTS = 1 << 16
+    TASKS_PER_THREAD = 8
 
 
 cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
@@ -60,10 +64,21 @@ cdef void assign_task(
         _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
 
 
-cdef bint fewer_rows_than_threads(int64_t n, int64_t k, int n_threads) noexcept nogil:
-    """Whether threads get some of the centers each: the rows are few tasks, or so few that laying
-    out all centers in one thread would take as long."""
-    return n_threads > 1 and n <= PART_ROWS * n_threads and k >= PART_CENTERS * n_threads
+cdef int64_t centers_per_part(
+    const real *x, int64_t n, int64_t d, int64_t k, int n_threads
+) noexcept nogil:
+    """Into how many centers each to cut them; all ``k`` where that does not pay.
+
+    Threads get some of the centers each where the rows are few tasks, or so few that laying out
+    all centers in one thread would take as long. And where all centers leave the caches, tasks of
+    many rows take as many as stay in one.
+    """
+    cdef int64_t size = k
+    if n_threads > 1 and n <= PART_ROWS * n_threads and k >= PART_CENTERS * n_threads:
+        size = (k + 2 * n_threads - 1) // (2 * n_threads)
+    if n >= PART_ROWS and k * d > LARGE_CENTERS:
+        size = min(size, max(PART_CENTERS, PART_ELEMENTS // d))
+    return size
 
 
 cdef void assign_part(
@@ -75,59 +90,76 @@ cdef void assign_part(
     _kernels.squared_distances(x, n, d, centers, labels, nearest)
 
 
-cdef void merge_part(
-    int64_t n, int64_t first, const int32_t *part_labels, const double *part_nearest,
-    int32_t *labels, double *nearest
+cdef void merge_parts(
+    int64_t n, int64_t parts, int64_t size, const int32_t *found, const double *nearest,
+    int64_t stride, int32_t *labels
 ) noexcept nogil:
-    """Keep what is nearer than all parts before: the lowest index wins a tie."""
-    cdef int64_t i
+    """The nearest of what the parts found: a strict comparison keeps the lowest index."""
+    cdef int64_t i, part, best
     for i in range(n):
-        if first == 0 or part_nearest[i] < nearest[i]:
-            nearest[i] = part_nearest[i]
-            labels[i] = <int32_t> (first + part_labels[i])
+        best = 0
+        for part in range(1, parts):
+            if nearest[part * stride + i] < nearest[best * stride + i]:
+                best = part
+        labels[i] = <int32_t> (best * size + found[best * stride + i])
 
 
 cdef assign_by_parts(
-    const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels, int n_threads
+    const real[:, ::1] x, const real[:, ::1] centers, int64_t size, int32_t[::1] labels,
+    int n_threads
 ):
-    """As `assign_rows`, each thread with some of the centers."""
+    """As `assign_rows`, a block of rows and ``size`` centers at a time, each with its own labels
+    and defining sums, of which the smallest wins."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t parts = min(2 * n_threads, k), size = (k + parts - 1) // parts
-        int64_t part, first, end, rows = min(n, BLOCK_ROWS), start, count
+        int64_t parts = (k + size - 1) // size, rows = min(n, BLOCK_ROWS)
+        int64_t blocks = (n + rows - 1) // rows
+        int64_t together = min(blocks, (TASKS_PER_THREAD * n_threads + parts - 1) // parts)
         int64_t step = tasks_per_slice(rows, size * d, n_threads)
+        int64_t part, block, some, first, end, task
         bint packing = n > FEW_ROWS
         size_t packed_size = both_packed_size(&centers[0, 0], size, d) if packing else 0
-        size_t scratch_size = assign_scratch_size(<const real *> NULL, rows, d)
+        size_t scratch_size = assign_scratch_size(<const real *> NULL, max(rows, 64), d)
         Buffer packed = Buffer(packed_size * parts)
         Buffer scratch = Buffer(scratch_size * n_threads)
-        Buffer part_labels = Buffer(<size_t> (parts * rows) * sizeof(int32_t))
-        Buffer part_nearest = Buffer(<size_t> ((parts + 1) * rows) * sizeof(double))
+        Buffer part_labels = Buffer(<size_t> (together * parts * rows) * sizeof(int32_t))
+        Buffer part_nearest = Buffer(<size_t> (together * parts * rows) * sizeof(double))
         int32_t *found = <int32_t *> part_labels.data
         double *nearest = <double *> part_nearest.data
-    parts = (k + size - 1) // size
     if packing:
         for part in prange(parts, nogil=True, num_threads=n_threads, schedule="dynamic"):
             pack_both(
                 &centers[part * size, 0], rows_in(k, part * size, size), d,
                 <real *> (packed.data + packed_size * part), n >= FEW_NARROW_ROWS
             )
-    for start in range(0, n, rows):
-        count = rows_in(n, start, rows)
-        for first in range(0, parts, step):
-            end = first + rows_in(parts, first, step)
-            for part in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+        sample_narrow(
+            &x[0, 0], n, d, <const real *> packed.data, size, scratch, scratch_size, n_threads
+        )
+        for part in range(1, parts):
+            also_narrow(
+                <const real *> packed.data, size, <real *> (packed.data + packed_size * part),
+                rows_in(k, part * size, size), d
+            )
+    for block in range(0, blocks, together):
+        some = rows_in(blocks, block, together)
+        for first in range(0, some * parts, step):
+            end = first + rows_in(some * parts, first, step)
+            for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
                 assign_part(
-                    &x[start, 0], count, d, &centers[part * size, 0],
-                    <const real *> (packed.data + packed_size * part) if packing else NULL,
-                    rows_in(k, part * size, size), scratch.data + scratch_size * threadid(),
-                    found + part * rows, nearest + (part + 1) * rows
+                    &x[(block + task // parts) * rows, 0],
+                    rows_in(n, (block + task // parts) * rows, rows), d,
+                    &centers[task % parts * size, 0],
+                    <const real *> (packed.data + packed_size * (task % parts))
+                    if packing else NULL,
+                    rows_in(k, task % parts * size, size),
+                    scratch.data + scratch_size * threadid(), found + task * rows,
+                    nearest + task * rows
                 )
             PyErr_CheckSignals()
-        for part in range(parts):
-            merge_part(
-                count, part * size, found + part * rows, nearest + (part + 1) * rows,
-                &labels[start], nearest
+        for task in prange(some, nogil=True, num_threads=n_threads, schedule="static"):
+            merge_parts(
+                rows_in(n, (block + task) * rows, rows), parts, size, found + task * parts * rows,
+                nearest + task * parts * rows, rows, &labels[(block + task) * rows]
             )
 
 
@@ -139,12 +171,14 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
         size_t size = assign_scratch_size(<const real *> NULL, rows, d)
+        int64_t size_of_part
         const real *packed = NULL
         Buffer scratch, packing
     if n == 0:
         return
-    if fewer_rows_than_threads(n, k, n_threads):
-        assign_by_parts(x, centers, labels, n_threads)
+    size_of_part = centers_per_part(&x[0, 0], n, d, k, n_threads)
+    if size_of_part < k:
+        assign_by_parts(x, centers, size_of_part, labels, n_threads)
         return
     scratch = Buffer(size * n_threads)
     if n > FEW_ROWS:

@@ -20,6 +20,9 @@ cdef void sample_narrow(
     const real *x, int64_t n, int64_t d, const real *packed, int64_t k, Buffer scratch,
     size_t scratch_size, int n_threads
 ) noexcept
+cdef void also_narrow(
+    const real *sampled, int64_t k, real *packed, int64_t k_packed, int64_t d
+) noexcept nogil
 cdef int64_t filter_rows(
     const real *x, int64_t n, int64_t d, const real *packed, int64_t k, char *scratch,
     int32_t *labels, int32_t *undecided

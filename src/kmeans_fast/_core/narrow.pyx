@@ -96,6 +96,17 @@ cdef void sample_narrow(
             word[0] = 0
 
 
+cdef void also_narrow(
+    const real *sampled, int64_t k, real *packed, int64_t k_packed, int64_t d
+) noexcept nogil:
+    """Choose the same filter for other centers as a sample did."""
+    cdef:
+        const int64_t *chosen = narrow_word(sampled, k, d)
+        int64_t *word = narrow_word(packed, k_packed, d)
+    if chosen != NULL and word != NULL and chosen[0] == 0:
+        word[0] = 0
+
+
 cdef int64_t widen(
     const double *x, int64_t d, const double *packed, int64_t k, int64_t count, char *scratch,
     int32_t *labels, int32_t *undecided

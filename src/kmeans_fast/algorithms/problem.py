@@ -1,6 +1,6 @@
 """One data set as the runs see it: arrays, and what all restarts on them share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import frexp
 from typing import NamedTuple
@@ -51,6 +51,15 @@ class Problem:
     def n_threads(self, n_centers):
         """Threads for a pass over the rows that compares each with ``n_centers`` points."""
         return effective_threads(self.requested_threads, self.x.size * n_centers)
+
+    def part(self, start, end):
+        """The same problem for some of the rows; sums of its parts add up to those of all."""
+        rows = slice(start, end)
+        given, weight = (
+            None if weights is None else weights[rows]
+            for weights in (self.given_weight, self.sample_weight)
+        )
+        return replace(self, x=self.x[rows], given_weight=given, sample_weight=weight)
 
     @cached_property
     def ascending(self):

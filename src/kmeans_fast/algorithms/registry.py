@@ -5,8 +5,10 @@ All give the same labels, centers and number of iterations and differ in time an
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+from .. import _backend
 from .assigners import elkan, filtering, hamerly, lloyd, sketch
 from .assigners import sorted as sorted_rows
 from .assigners.auto import Auto
@@ -15,7 +17,13 @@ from .assigners.verified import Verified
 VERIFY = "KMEANS_FAST_VERIFY"
 DEFAULT_ROW_BYTES = 64
 DEFAULT_SHARE = 4
-"""By default "auto" takes so many bytes a row, or this part of the rows, whichever is more."""
+"""By default a fit takes so many bytes a row, or this part of the rows, whichever is more."""
+LABEL_BYTES = 8
+"""What a fit takes for a row in any case: its labels, before and after."""
+PART_UNCODED = 3
+"""The sketch pays if it can code all but this part of the rows."""
+CODED_FEATURES, WIDE_FEATURES = 32, 512
+"""From so many features on codes, and Elkan's bounds, save more than they cost."""
 
 
 class _Entry(NamedTuple):
@@ -35,7 +43,7 @@ _ENTRIES = {
     "filtering": _Entry(filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES),
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
-    "sketch": _Entry(sketch.Sketch, sketch.n_bytes),
+    "sketch": _Entry(sketch.Sketch, sketch.n_bytes, least_bytes=sketch.least_bytes),
     "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
     "sorted": _Entry(sorted_rows.Sorted, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }
@@ -45,7 +53,7 @@ ALGORITHMS = ("auto", *_ENTRIES)
 
 def default_memory(x):
     """Bytes that a fit may take beyond X where nobody asked for a number."""
-    return max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE)
+    return max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE) - LABEL_BYTES * len(x)
 
 
 def takes(algorithm, n_features):
@@ -90,9 +98,12 @@ def _make_auto(problem, n_clusters, max_memory):
     budget = default_memory(x) if max_memory is None else max_memory
     candidates = []
     for name in _preferred(x, n_clusters):
-        size = _ENTRIES[name].n_bytes(x, n_clusters)
+        entry = _ENTRIES[name]
+        size, make = entry.n_bytes(x, n_clusters), entry.make
+        if name == "sketch" and budget >= size - size // PART_UNCODED:
+            size, make = min(size, budget), partial(entry.make, max_memory=budget)
         if size <= budget:
-            candidates.append((name, _ENTRIES[name].make, size))
+            candidates.append((name, make, size))
     return Auto(problem, n_clusters, candidates, budget)
 
 
@@ -104,4 +115,9 @@ def _preferred(x, n_clusters):
         return ["sorted", "filtering", "hamerly"]
     if takes("filtering", x.shape[1]):
         return ["filtering", "hamerly"]
-    return ["hamerly"]
+    names = ["hamerly"]
+    if x.shape[1] >= CODED_FEATURES and _backend.sketch.fast_codes():
+        names.insert(0, "sketch")
+    if x.shape[1] >= WIDE_FEATURES:
+        names.insert(0, "elkan")
+    return names

@@ -5,12 +5,14 @@ from math import frexp
 import numpy as np
 
 from ... import _backend
+from .hamerly import Hamerly
 from .lloyd import Lloyd
 from .movement import Movement
 from .work import Work
 
 # Sums of products of codes are int32.
 MOST_FEATURES = 1 << 16
+CODED_BYTES, BOUNDS_BYTES = 8, 8
 # Binary exponents of the largest magnitude between which no square that matters overflows or
 # underflows in float64, and a power of two scales the rows in their own precision.
 EXPONENTS = {"float32": (-126, 126), "float64": (-400, 400)}
@@ -21,17 +23,48 @@ def _row_bytes(d):
     return (d + 3) // 4 * 4
 
 
+def _centers_bytes(x, n_clusters):
+    d = x.shape[1]
+    return n_clusters * (_row_bytes(d) + 8 + 2 * d * x.itemsize)
+
+
 def n_bytes(x, n_clusters):
     """Codes, step and squared norm of each row and center, and two bounds a row."""
     n, d = x.shape
-    centers = n_clusters * (_row_bytes(d) + 8 + 2 * d * x.itemsize)
-    return n * (_row_bytes(d) + 16) + centers
+    return n * (_row_bytes(d) + CODED_BYTES + BOUNDS_BYTES) + _centers_bytes(x, n_clusters)
+
+
+def least_bytes(x, n_clusters):
+    """Bounds only: no row is coded."""
+    return len(x) * BOUNDS_BYTES + _centers_bytes(x, n_clusters)
 
 
 class Sketch:
-    """Codes of all rows and bounds, d + 16 bytes a row; see `_core.sketch`."""
+    """As many rows coded as memory allows; bounds of eight bytes for all."""
 
     name = "sketch"
+
+    def __init__(self, problem, n_clusters, max_memory=None):
+        x = problem.x
+        n, d = x.shape
+        coded = n
+        if max_memory is not None and max_memory < n_bytes(x, n_clusters):
+            rest = max_memory - least_bytes(x, n_clusters)
+            coded = max(0, rest // (_row_bytes(d) + CODED_BYTES))
+        self.parts = []
+        if coded > 0:
+            self.parts.append((slice(0, coded), CodedRows(problem.part(0, coded), n_clusters)))
+        if coded < n:
+            self.parts.append((slice(coded, n), Hamerly(problem.part(coded, n), n_clusters)))
+
+    def step(self, centers, labels, sums):
+        """See `assigners`."""
+        works = [part.step(centers, labels[rows], sums) for rows, part in self.parts]
+        return Work(*(sum(counts) for counts in zip(*works, strict=True)))
+
+
+class CodedRows:
+    """Codes of all rows and bounds, d + 16 bytes a row; see `_core.sketch`."""
 
     def __init__(self, problem, n_clusters):
         self.problem = problem

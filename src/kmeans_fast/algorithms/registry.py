@@ -20,10 +20,10 @@ DEFAULT_SHARE = 4
 """By default a fit takes so many bytes a row, or this part of the rows, whichever is more."""
 LABEL_BYTES = 8
 """What a fit takes for a row in any case: its labels, before and after."""
-PART_UNCODED = 3
-"""The sketch pays if it can code all but this part of the rows."""
-CODED_FEATURES, WIDE_FEATURES = 32, 512
-"""From so many features on codes, and Elkan's bounds, save more than they cost."""
+LEAST_SHARE = {"sketch": 2 / 3, "elkan": 1 / 4}
+"""Parts of their full memory with which these still pay."""
+CODED_FEATURES, CODED_CLUSTERS = 32, 512
+"""From so many features and clusters on codes save more than they cost."""
 
 
 class _Entry(NamedTuple):
@@ -100,8 +100,8 @@ def _make_auto(problem, n_clusters, max_memory):
     for name in _preferred(x, n_clusters):
         entry = _ENTRIES[name]
         size, make = entry.n_bytes(x, n_clusters), entry.make
-        if name == "sketch" and budget >= size - size // PART_UNCODED:
-            size, make = min(size, budget), partial(entry.make, max_memory=budget)
+        if size > budget >= LEAST_SHARE.get(name, 1) * size:
+            size, make = budget, partial(entry.make, max_memory=budget)
         if size <= budget:
             candidates.append((name, make, size))
     return Auto(problem, n_clusters, candidates, budget)
@@ -115,9 +115,7 @@ def _preferred(x, n_clusters):
         return ["sorted", "filtering", "hamerly"]
     if takes("filtering", x.shape[1]):
         return ["filtering", "hamerly"]
-    names = ["hamerly"]
-    if x.shape[1] >= CODED_FEATURES and _backend.sketch.fast_codes():
-        names.insert(0, "sketch")
-    if x.shape[1] >= WIDE_FEATURES:
-        names.insert(0, "elkan")
-    return names
+    many = x.shape[1] >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
+    if many and _backend.sketch.fast_codes():
+        return ["sketch", "hamerly"]
+    return ["hamerly"] if elkan.is_cheap(x, n_clusters) else ["elkan", "hamerly"]

@@ -24,7 +24,7 @@ CHEAP_ROW = 30_000
 
 def n_bytes(x, n_clusters):
     """Bytes of all bounds that are of use."""
-    if _is_cheap(x, n_clusters):
+    if is_cheap(x, n_clusters):
         return hamerly.n_bytes(x, n_clusters)
     return _bytes_without_groups(x, n_clusters) + len(x) * n_clusters
 
@@ -34,7 +34,8 @@ def least_bytes(x, n_clusters):
     return hamerly.n_bytes(x, n_clusters)
 
 
-def _is_cheap(x, n_clusters):
+def is_cheap(x, n_clusters):
+    """Whether comparing a row with all centers costs less than looking at its bytes."""
     return n_clusters * x.shape[1] * x.itemsize < 4 * CHEAP_ROW
 
 
@@ -45,7 +46,7 @@ def _bytes_without_groups(x, n_clusters):
 
 def n_groups(x, n_clusters, max_memory=None):
     """Bounds for a row: 0 for Hamerly's."""
-    if _is_cheap(x, n_clusters):
+    if is_cheap(x, n_clusters):
         return 0
     if max_memory is None:
         return n_clusters

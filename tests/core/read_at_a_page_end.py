@@ -47,7 +47,8 @@ def read_all(x, centers):
     assign.inertia(x, centers, before_a_wall(labels), before_a_wall(np.ones(n)), 1)
     assign.distance_rows(x, centers, before_a_wall(np.empty((n, k), dtype=x.dtype)), 1)
     pending, potentials = np.ones(1, dtype=np.uint8), np.empty((1, k - 1))
-    seeding.seed_step(x, centers, 1.0, None, before_a_wall(closest), pending, potentials, 1)
+    own = before_a_wall(closest)
+    seeding.seed_step(x, centers, 1.0, None, own, pending, np.zeros(1), potentials, None, 1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from numpy.testing import assert_array_equal
 from kmeans_fast import _backend
 from kmeans_fast._reference.sketch import rotate
 from kmeans_fast._reference.statistics import feature_moments, feature_range
-from kmeans_fast.algorithms.assigners.sketch import Sketch
+from kmeans_fast.algorithms.assigners.lloyd import Lloyd
+from kmeans_fast.algorithms.assigners.sketch import CodedRows, Sketch, least_bytes, n_bytes
 from kmeans_fast.algorithms.problem import make_problem as problem_of
 from shapes import DTYPES, MIXED_SHAPES, THREADS
 from strategies import NASTY, make_problem, make_weights
@@ -87,7 +88,7 @@ def run(x, weights, centers, n_threads, n_iterations=5):
     """Labels, sums and counts of moved rows of a few iterations; the bounds hold in each."""
     ranges = feature_range(x, 1)
     problem = problem_of(x, weights, ranges, n_threads)
-    assigner = Sketch(problem, len(centers))
+    assigner = CodedRows(problem, len(centers))
     labels = np.full(len(x), -1, dtype=np.int32)
     sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
     expected_labels, expected_sums = labels.copy(), sums.copy()
@@ -124,11 +125,29 @@ def test_steps_on_nasty_rows(core, name, dtype):
             continue
 
 
+@pytest.mark.parametrize("coded_share", [0, 0.4, 1])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_memory_for_the_codes_of_some_rows(core, coded_share, weighted):
+    x, centers = make_problem("gaussian", 500, 40, 12, np.float32)
+    weights = make_weights(500) if weighted else None
+    problem = problem_of(x, weights, feature_range(x, 1), 2)
+    least, most = least_bytes(x, 12), n_bytes(x, 12)
+    assigner = Sketch(problem, 12, least + int(coded_share * (most - least)))
+    lloyd = Lloyd(problem, 12)
+    states = [(np.full(500, -1, np.int32), np.zeros((12, 2, 41), np.int64)) for _ in range(2)]
+    for step in range(4):
+        moved = centers + np.float32(0.1 / (1 + step))
+        work = assigner.step(moved, *states[0])
+        assert work.n_moved == lloyd.step(moved, *states[1]).n_moved
+        for got, expected in zip(*states, strict=True):
+            assert_array_equal(got, expected)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_codes_exclude_nearly_all_centers(core, dtype):
     x, centers = make_problem("gaussian", 4000, 200, 300, dtype)
     problem = problem_of(x, None, feature_range(x, 1), 2)
-    assigner = Sketch(problem, len(centers))
+    assigner = CodedRows(problem, len(centers))
     labels = np.full(len(x), -1, dtype=np.int32)
     sums = np.zeros((300, 2, 201), dtype=np.int64)
     assert assigner.step(centers, labels, sums).n_distances < 1.02 * len(x) * 300

@@ -57,13 +57,15 @@ def seeded(core, x, weights, centers, n_threads):
     """Distances and potentials of two steps of seeding."""
     closest = np.full(len(x), np.inf, dtype=x.dtype)
     pending = np.zeros(-(-len(x) // 1024), dtype=np.uint8)
+    block_sums = np.zeros(len(pending))
     potentials = np.empty((2, len(pending), len(centers) - 1))
     for step in range(2):
         core.seeding.seed_step(
-            x, centers, 0.125, weights, closest, pending, potentials[step], n_threads
+            *(x, centers, 0.125, weights, closest, pending, block_sums, potentials[step]),
+            *(None, n_threads),
         )
         pending[:] = 1
-    return digest(closest, potentials)
+    return digest(closest, block_sums, potentials)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

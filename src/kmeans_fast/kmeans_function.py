@@ -122,7 +122,8 @@ def kmeans(
         "filtering" is for up to four features, "sorted" for one.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
-        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more.
+        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more,
+        besides tables and copies of the centers.
     rng : None, int, Generator or RandomState, default=None
         Source of chance; anything `numpy.random.default_rng` takes, or a RandomState.
     n_threads : int, default=None

@@ -43,6 +43,17 @@ def test_memory_limits_the_choice():
     assert little.history.algorithm[0] == "hamerly"
 
 
+@pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768)])
+def test_default_memory_is_for_the_rows(n, d, monkeypatch):
+    monkeypatch.setattr(registry._backend.sketch, "fast_codes", lambda: True)
+    x = rows_of(n, d)
+    sketch = registry.make_assigner("auto", problem_of(x), 512).current
+    coded, rest = (len(x[rows]) for rows, _ in sketch.parts)
+    # codes, their steps and norms; bounds and labels of all
+    taken = coded * (d + 8) + (coded + rest) * 16
+    assert 0.98 * x.nbytes / 4 < taken <= x.nbytes / 4
+
+
 @pytest.mark.parametrize("fit", [kmeans, fit_estimator])
 def test_a_named_algorithm_must_fit_into_the_memory(fit):
     x = rows_of(1000, 2)
@@ -68,7 +79,7 @@ def run_auto(x, k, lloyd_seconds, n_steps):
     """An `Auto` with one candidate after some steps of a fit."""
     problem = problem_of(x)
     auto = Auto(problem, k, [("other", Other, 0)], 0)
-    auto._lloyd_seconds = lambda _: lloyd_seconds
+    auto._time_lloyd = lambda *_: lloyd_seconds
     labels = np.full(len(x), -1, dtype=np.int32)
     sums = np.zeros((k, 2, x.shape[1] + 1), dtype=np.int64)
     centers = x[:k].copy()

@@ -52,7 +52,7 @@ ALGORITHMS = ("auto", *_ENTRIES)
 
 
 def default_memory(x):
-    """Bytes that a fit may take beyond X where nobody asked for a number."""
+    """Bytes that a fit may take for the rows beyond X where nobody asked for a number."""
     return max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE) - LABEL_BYTES * len(x)
 
 
@@ -95,16 +95,18 @@ def make_assigner(name, problem, n_clusters, max_memory=None):
 
 def _make_auto(problem, n_clusters, max_memory):
     x = problem.x
-    budget = default_memory(x) if max_memory is None else max_memory
     candidates = []
     for name in _preferred(x, n_clusters):
         entry = _ENTRIES[name]
+        budget = max_memory
+        if budget is None:  # tables of the centers come on top
+            budget = default_memory(x) + entry.n_bytes(x[:0], n_clusters)
         size, make = entry.n_bytes(x, n_clusters), entry.make
         if size > budget >= LEAST_SHARE.get(name, 1) * size:
             size, make = budget, partial(entry.make, max_memory=budget)
         if size <= budget:
             candidates.append((name, make, size))
-    return Auto(problem, n_clusters, candidates, budget)
+    return Auto(problem, n_clusters, candidates, max_memory or default_memory(x))
 
 
 def _preferred(x, n_clusters):

@@ -63,7 +63,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         Threads; None means all that the process may use. The result does not depend on it.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
-        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more.
+        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more,
+        besides tables and copies of the centers.
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None

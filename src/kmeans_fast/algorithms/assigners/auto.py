@@ -21,6 +21,8 @@ FEWER_MOVES = 4
 """A choice that was left is tried again when so many times fewer rows move."""
 LATEST = 3
 """Steps of which the fastest counts: what else runs on the machine only makes them slower."""
+CLEARLY = 1.5
+"""How much faster than Lloyd's assignment a choice must be for one measurement of that to do."""
 SAMPLE_SHARE, LEAST_SAMPLE = 16, 4096
 SURE = ("sorted",)
 """Assigners so much faster than Lloyd's that asking the clock would take longer than they do."""
@@ -32,17 +34,18 @@ class Auto:
     """Changes over between assigners; ``name`` is that of the one at work."""
 
     def __init__(self, problem, n_clusters, candidates, budget):
-        """``candidates`` are (name, maker, bytes), best first, all within ``budget`` bytes."""
+        """``candidates`` are (name, maker, bytes), best first; ``budget`` is for the rows' part."""
         self.problem = problem
         self.n_clusters = n_clusters
         self.lloyd = Lloyd(problem, n_clusters)
         self.steps = 0
         self.seconds = []
+        self.lloyd_seconds = 0.0
         self.moved_when_left = None
         work = problem.x.size * n_clusters
         n, d = problem.x.shape
         shape = f"{n:,} x {d} {problem.x.dtype}, {n_clusters:,} clusters"
-        self.decisions = [f"{shape}; up to {budget:,} bytes for bounds and sketches"]
+        self.decisions = [f"{shape}; up to {budget:,} bytes for bounds and sketches of rows"]
         if work < SMALL_WORK or not candidates:
             self.maker = None
             self.current = self.lloyd
@@ -82,7 +85,10 @@ class Auto:
         return work
 
     def _review(self, centers, work):
-        own, lloyd = min(self.seconds[1:][-LATEST:]), self._lloyd_seconds(centers)
+        own = min(self.seconds[1:][-LATEST:])
+        if own * CLEARLY > self.lloyd_seconds:
+            self.lloyd_seconds = self._time_lloyd(centers, own)
+        lloyd = self.lloyd_seconds
         if own > SLOWER * lloyd:
             self._decide(
                 f"lloyd: {self.name} takes {own * 1e3:.3g} ms, Lloyd's assignment "
@@ -96,14 +102,16 @@ class Auto:
                 f"bounds; Lloyd's assignment would take {lloyd * 1e3:.3g} ms"
             )
 
-    def _lloyd_seconds(self, centers):
+    def _time_lloyd(self, centers, own):
         """What assigning all rows would take, from a part of them."""
         x = self.problem.x
         n = min(len(x), max(LEAST_SAMPLE, len(x) // SAMPLE_SHARE))
         labels = np.empty(n, dtype=np.int32)
-        seconds = []
+        least = np.inf
         for _ in range(LATEST):
             begin = perf_counter()
             _backend.assign.assign_rows(x[:n], centers, labels, self.lloyd.n_threads)
-            seconds.append(perf_counter() - begin)
-        return min(seconds) * len(x) / n
+            least = min(least, (perf_counter() - begin) * len(x) / n)
+            if own * CLEARLY <= least:
+                break
+        return least

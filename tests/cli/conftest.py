@@ -1,6 +1,7 @@
 """Running the command: in this process, or in one of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -25,20 +26,32 @@ def command(capsys):
 
 @pytest.fixture
 def process():
-    """``process(*arguments)`` -> a started process of the command."""
+    """``process(*arguments)`` -> a started process of the command, ended with the test."""
+    started = []
 
     def start(*arguments, code=None, **environment):
         program = ["-c", code] if code else ["-m", "kmeans_fast.cli"]
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, *program, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
+            preexec_fn=heed_interrupts,  # noqa: PLW1509 -- a system call, no lock
         )
+        started.append(child)
+        return child
 
-    return start
+    yield start
+    for child in started:
+        with child:
+            child.kill()
+
+
+def heed_interrupts():
+    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so do their heirs."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from threading import Timer
 
 WORKER = Path(__file__).with_name("worker.py")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+SPIN = 0.25
+"""Seconds after which the idle threads of a process have gone to sleep (LLVM's OpenMP: 0.2)."""
 
 
 class PeerProcess:
@@ -17,7 +20,6 @@ class PeerProcess:
 
     def __init__(self, threads):
         environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
-        environment["OMP_WAIT_POLICY"] = "passive"
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", WORKER],
             stdin=subprocess.PIPE,
@@ -32,6 +34,7 @@ class PeerProcess:
 
     def call_within(self, limit, module, function, **arguments):
         """The same; after ``limit`` seconds the process is ended and TimeoutError raised."""
+        time.sleep(SPIN)
         request = {"module": module, "function": function, "arguments": arguments}
         timer = Timer(limit or threading.TIMEOUT_MAX, self._process.kill)
         timer.daemon = True

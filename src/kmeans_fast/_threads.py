@@ -13,6 +13,8 @@ from pathlib import Path
 
 # About 10 microseconds of multiply-adds at 10 to 30 per nanosecond; waking a thread takes 2 to 10.
 WORK_PER_THREAD = 1 << 17
+# More than so many times the CPUs win nothing, and a process may not be able to start them.
+MOST_PER_CPU, LEAST_LIMIT = 4, 16
 
 
 class _Process:
@@ -35,7 +37,8 @@ def effective_threads(n_threads, work):
     most = work // WORK_PER_THREAD
     if most <= 1 or _Process.forked_after_several:
         return 1
-    threads = min(most, default_threads() if n_threads is None else int(n_threads))
+    asked = default_threads() if n_threads is None else int(n_threads)
+    threads = min(most, asked, max(LEAST_LIMIT, MOST_PER_CPU * (os.cpu_count() or 1)))
     if threads > 1:
         _Process.used_several = True
     return threads

@@ -14,6 +14,7 @@ from ._threads import effective_threads
 
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
+MOST_WEIGHT_SPAN = 2.0**56
 SAFE = 1e140  # squares of twice this, over up to 1e27 features and rows, stay in float64
 
 
@@ -141,7 +142,7 @@ def check_query(x, centers, name, n_threads):
 
 def check_magnitude(differences, total_weight, name):
     """Require that the inertia of differences up to ``differences`` (d,) stays in float64."""
-    if not isfinite(float(np.vdot(differences, differences)) * max(1.0, total_weight)):
+    if not isfinite(float(np.vdot(differences, differences)) * max(1.0, float(total_weight))):
         raise ValueError(
             f"{name} has values too large for squared distances in float64: differences up to "
             f"{differences.max():.3g} over {len(differences)} features and a total weight of "
@@ -176,7 +177,19 @@ def as_sample_weight(value, n_rows):
         raise ValueError(
             "Sample weights must contain at least one non-zero number, got sample_weight of zeros."
         )
+    check_weight_span(weight, MOST_WEIGHT_SPAN)
     return weight
+
+
+def check_weight_span(weight, most):
+    """Require that no weight is over ``most`` times another, those of zero aside."""
+    heaviest = weight.max()
+    lightest = weight.min(initial=heaviest, where=weight > 0)
+    if lightest < heaviest / most:
+        raise ValueError(
+            f"sample_weight spans too much: the largest, {heaviest:.3g}, is over {most:.3g} times "
+            f"the smallest positive one, {lightest:.3g}. Set weights that do not matter to 0."
+        )
 
 
 def check_n_clusters(n_clusters, n_rows, sample_weight):

@@ -111,7 +111,8 @@ def _as_column(x):
     array = check.as_numbers(x, "x")
     if array.ndim == 1:
         array = array.reshape(-1, 1)
-    rows = check.as_matrix(array, "x", "kmeans_1d")
-    if rows.shape[1] != 1:
-        raise ValueError(f"x must have a single feature for kmeans_1d, got {rows.shape[1]}.")
-    return rows
+    if array.ndim != 2 or array.shape[1] != 1:
+        raise ValueError(
+            f"x must have shape (n_rows,) or (n_rows, 1) for kmeans_1d, got {array.shape}."
+        )
+    return check.as_matrix(array, "x", "kmeans_1d")

@@ -1,5 +1,7 @@
 """Seeding as functions: which rows to start from, NumPy only."""
 
+from math import inf
+
 import numpy as np
 
 from . import _validate as check
@@ -7,6 +9,7 @@ from ._threads import effective_threads
 from .algorithms.chain_seeding import CHAIN_LENGTH, chain_indices
 from .algorithms.parallel_seeding import OVERSAMPLING, ROUNDS, parallel_indices
 from .algorithms.plus_plus import plus_plus_indices
+from .algorithms.problem import weights_in_range
 
 
 def _checked(caller, X, n_clusters, sample_weight, n_threads):
@@ -18,6 +21,8 @@ def _checked(caller, X, n_clusters, sample_weight, n_threads):
     weight = check.as_sample_weight(sample_weight, len(x))
     check.check_n_clusters(n_clusters, len(x), weight)
     check.check_magnitude(2 * ranges, len(x) if weight is None else weight.sum(), "X")
+    if weight is not None:
+        weight, _, _ = weights_in_range(weight)
     return x, weight, float(ranges.max())
 
 
@@ -74,10 +79,10 @@ def kmeans_plusplus(
     """
     check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
     x, weight, max_abs = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
-    if x_squared_norms is not None and len(x_squared_norms) != len(x):
+    if x_squared_norms is not None and np.size(x_squared_norms) != len(x):
         raise ValueError(
-            f"The length of x_squared_norms {len(x_squared_norms)} should be equal to the length "
-            f"of n_samples {len(x)}."
+            f"The length of x_squared_norms {np.size(x_squared_norms)} should be equal to the "
+            f"length of n_samples {len(x)}."
         )
     rng, threads = check.as_random_state(random_state), effective_threads(n_threads, 2 * x.size)
     indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, threads, n_local_trials)
@@ -125,7 +130,7 @@ def kmeans_parallel(
     -----
     As long as ``oversampling_factor`` x ``n_rounds`` of Lloyd's iterations, and greedy k-means++
     on the candidates, each of which weighs as much as the rows that it is nearest to.
-    Up to 48 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
+    Up to 56 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
     k-means++", VLDB 2012.
 
     Examples
@@ -138,8 +143,9 @@ def kmeans_parallel(
     """
     check.check_integer("kmeans_parallel", "n_rounds", n_rounds)
     check.check_real("kmeans_parallel", "oversampling_factor", oversampling_factor)
-    if oversampling_factor == 0:
-        check.reject("kmeans_parallel", "oversampling_factor", 0, "a float in the range (0, inf)")
+    if not 0 < oversampling_factor < inf:
+        expected = "a float in the range (0, inf)"
+        check.reject("kmeans_parallel", "oversampling_factor", oversampling_factor, expected)
     x, weight, max_abs = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
     indices = parallel_indices(
@@ -184,7 +190,7 @@ def kmeans_afkmc2(
     Notes
     -----
     O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time: one pass over the rows.
-    Up to 48 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
+    Up to 56 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
     keeps the best of several. Bachem, Lucic, Hassani and Krause, "Fast and provably good seedings
     for k-means", NIPS 2016.
 

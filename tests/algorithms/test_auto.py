@@ -85,10 +85,10 @@ def run_auto(x, k, lloyd_seconds, n_steps):
     centers = x[:k].copy()
     names = []
     for step in range(n_steps):
-        names.append(auto.name)
         auto.step(centers, labels, sums)
-        if step < 3:  # then nothing moves any more
-            centers = np.roll(centers, 1, axis=1).copy()
+        names.append(auto.name)
+        # many rows move, then few
+        centers = np.roll(centers, 1, axis=1).copy() if step < 3 else centers * np.float32(1.001)
     return names, auto
 
 
@@ -97,6 +97,18 @@ def test_changes_over_by_the_clock_and_back():
     assert names == ["other", "other", "lloyd", "lloyd", "lloyd", "other", "other"]
     assert "lloyd: other takes" in auto.decisions[2]
     assert "try again" in auto.decisions[3]
+
+
+def test_nothing_is_made_for_steps_that_may_not_come():
+    x = rows_of(20_000, 8)
+    _, auto = run_auto(x, 30, 1e-9, 5)
+    assert "try again" in auto.decisions[-1]
+    assert auto.current is auto.lloyd
+    centers, labels = x[:30].copy(), np.zeros(len(x), dtype=np.int32)
+    _, still = run_auto(x, 30, 1e-9, 3)
+    for _ in range(3):  # the second and third move no row
+        still.step(centers, labels, np.zeros((30, 2, 9), dtype=np.int64))
+    assert still.name == "lloyd"
 
 
 def test_stays_where_the_clock_says_so():

@@ -87,6 +87,7 @@ BAD_WEIGHTS = {
     "infinity": (np.r_[np.inf, np.ones(9)], "Input sample_weight contains infinity"),
     "huge": (np.full(10, 1e308), "sum of sample_weight is too large"),
     "strings": (["a"] * 10, "sample_weight must be an array of real numbers, got dtype <U1"),
+    "too far apart": (np.r_[1e300, np.full(9, 1e-30)], "sample_weight spans too much: .* 1e\\+300"),
     "negative scalar": (-1, "Negative values in data passed to `sample_weight`"),
 }
 
@@ -109,6 +110,7 @@ BAD_PARAMETERS = {
     "algorithm": ["full", None, 1],
     "n_threads": [0, -1, 1.5],
     "callback": [3, "print"],
+    "max_memory": [0, 1.5, "1 GB"],
     "init": ["kmeans||", "K-MEANS++"],
 }
 

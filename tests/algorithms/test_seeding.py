@@ -8,9 +8,10 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast import kmeans, kmeans_afkmc2, kmeans_parallel, kmeans_plusplus
 from kmeans_fast.algorithms.density import density_seeds
-from kmeans_fast.algorithms.plus_plus import draw_row, plus_plus_indices
+from kmeans_fast.algorithms.draws import draw_distinct_rows, draw_row, draw_rows
+from kmeans_fast.algorithms.plus_plus import plus_plus_indices
 from kmeans_fast.algorithms.problem import make_problem
-from kmeans_fast.algorithms.seeding import distinct_rows, seed_centers
+from kmeans_fast.algorithms.seeding import seed_centers
 from kmeans_fast.algorithms.sketch_rows import _coded_features
 
 INITS = ["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
@@ -229,7 +230,7 @@ def test_random_draws_what_numpy_draws(weighted, make):
     share = np.full(n, 1 / n) if weight is None else weight / weight.sum()
     for seed in range(20):
         expected = make(seed).choice(n, size=k, replace=False, p=share)
-        assert_array_equal(distinct_rows(n, weight, k, make(seed)), expected)
+        assert_array_equal(draw_distinct_rows(n, weight, k, make(seed)), expected)
 
 
 def test_random_takes_distinct_rows(blobs):
@@ -331,3 +332,34 @@ def test_the_best_run_is_kept(blobs):
     assert max(inertia) > 1.01 * min(inertia)
     assert result.inertia == pytest.approx(min(inertia), rel=len(x) * 2.0**-52)
     assert_array_equal(result.centers, runs[int(np.argmin(inertia))])
+
+
+@pytest.mark.parametrize("function", [kmeans_plusplus, kmeans_parallel, kmeans_afkmc2])
+def test_weights_of_any_magnitude(function):
+    x = np.arange(3.0)[:, None]
+    for seed in range(4):
+        _, expected = function(x, 2, sample_weight=[1, 1, 1], random_state=seed)
+        for unit in (5e-324, 1e300):
+            _, found = function(x, 2, sample_weight=[unit] * 3, random_state=seed)
+            assert_array_equal(found, expected)
+
+
+def test_no_row_is_drawn_beyond_the_last():
+    ends = np.array([5e-324, 1e-323])
+    assert_array_equal(draw_rows(ends, np.array([0.0, 1 - 2.0**-53])), [0, 1])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_parallel_seeds_are_distinct_where_rows_are(seed):
+    x = np.repeat(10.0 ** -np.arange(10), 200)[:, None]
+    centers, _ = kmeans_parallel(x, 10, random_state=seed)
+    assert len(np.unique(centers)) == 10
+
+
+def test_parallel_seeding_ends_whatever_the_factor():
+    x = np.arange(5.0)[:, None]
+    _, indices = kmeans_parallel(x, 5, oversampling_factor=1e-300, random_state=0)
+    assert sorted(indices) == [*range(5)]
+    for factor in (0, np.inf, np.nan):
+        with pytest.raises(ValueError, match="'oversampling_factor' parameter of kmeans_parallel"):
+            kmeans_parallel(x, 5, oversampling_factor=factor)

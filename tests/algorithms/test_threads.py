@@ -54,6 +54,11 @@ def test_small_work_stays_on_one_thread():
     assert effective_threads(8, LARGE) == 8
 
 
+def test_no_more_threads_than_a_process_can_start():
+    most = effective_threads(10**6, 10**6 * LARGE)
+    assert most == max(16, 4 * os.cpu_count())
+
+
 def test_argument_wins_over_environment(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert effective_threads(5, LARGE) == 5

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
-from .plus_plus import draw_row
+from .draws import draw_row, draw_rows
 
 CHAIN_LENGTH = 200  # the longest chain of the paper's experiments
 
@@ -28,7 +28,7 @@ def chain_indices(x, sample_weight, n_clusters, rng, n_threads, chain_length=CHA
         proposal += 0.5 * terms / total
     ends = np.cumsum(proposal)
     for j in range(1, n_clusters):
-        drawn = _draw_rows(ends, rng.random(chain_length))
+        drawn = draw_rows(ends, rng.random(chain_length))
         terms = weight[drawn] * _squared_distances(x[drawn], centers[:j], n_threads)
         row = _walk(terms / proposal[drawn], rng.random(chain_length))
         if row is None:
@@ -57,14 +57,7 @@ def _draw_any(x, weight, centers, rng, n_threads):
     ends = np.cumsum(weight * _squared_distances(x, centers, n_threads))
     if not ends[-1] > 0:
         return int(np.argmax(weight > 0))
-    return int(_draw_rows(ends, rng.random(1))[0])
-
-
-def _draw_rows(ends, uniform):
-    """Rows in proportion to terms whose running sums are ``ends``."""
-    # below the total even where a product rounds up
-    targets = np.minimum(uniform * ends[-1], np.nextafter(ends[-1], 0))
-    return np.searchsorted(ends, targets, side="right")
+    return int(draw_rows(ends, rng.random(1))[0])
 
 
 def _squared_distances(x, centers, n_threads):

@@ -25,6 +25,7 @@ MEMORY_SHARE = 2  # of what a fit may take beyond X: the rest is for the assigne
 GROUP_BYTES = 8 + 8 + 4 + 32  # first row, weight, count, slots of the table
 INDEX_BYTES = 4
 MOST_COUNTED = 1 << 30
+MOST_GROUPS = (1 << 31) - 2  # their numbers are 32-bit
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ def group_identical(problem, n_clusters, n_iterations, max_memory=None):
     if max_memory is None:
         max_memory = default_memory(x)
     room = max_memory // MEMORY_SHARE - INDEX_BYTES * len(x)
-    most = min(len(x) // 2, room // (x.shape[1] * x.itemsize + GROUP_BYTES))
+    most = min(len(x) // 2, MOST_GROUPS, room // (x.shape[1] * x.itemsize + GROUP_BYTES))
     if most < 1:
         return None
     index = np.empty(len(x), dtype=np.int32)

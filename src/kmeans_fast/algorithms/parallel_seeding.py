@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
-from .plus_plus import draw_row, plus_plus_indices
+from .draws import draw_row, draw_rows
+from .plus_plus import plus_plus_indices
 
 ROUNDS, OVERSAMPLING = 5, 2.0  # the paper's experiments: 5 rounds of 2 k rows each are enough
 
@@ -26,8 +27,8 @@ def parallel_indices(
 ):
     """Rows picked, int64 (k,); ``max_abs`` is the largest magnitude in x.
 
-    Rounds go on beyond ``n_rounds`` while there are fewer candidates than clusters and rows that
-    lie on none of them.
+    Rounds go on beyond ``n_rounds`` while there are fewer distinct candidates than clusters and
+    rows that lie on none of them; each of those takes one row at least.
     """
     present = np.arange(len(x)) if sample_weight is None else np.flatnonzero(sample_weight)
     per_round = oversampling_factor * n_clusters
@@ -37,13 +38,16 @@ def parallel_indices(
     new, n_done = taken, 0
     while True:
         _take_in(x, taken, len(taken) - len(new), closest, owner, n_threads)
-        if n_done >= n_rounds and len(taken) >= n_clusters:
+        # candidates that are equal belong to the first of them
+        if n_done >= n_rounds and len(np.unique(owner[taken])) >= n_clusters:
             break
         terms = closest if sample_weight is None else closest * sample_weight
-        potential = float(np.cumsum(terms)[-1])
-        if not potential > 0:
+        ends = np.cumsum(terms)
+        if not ends[-1] > 0:
             break
-        new = present[rng.random(len(present)) * potential < per_round * terms[present]]
+        new = present[rng.random(len(present)) * ends[-1] < per_round * terms[present]]
+        if n_done >= n_rounds and len(new) == 0:
+            new = draw_rows(ends, rng.random(1))
         taken = np.append(taken, new)
         n_done += 1
     weight = np.bincount(owner, sample_weight, minlength=len(taken)).astype(np.float64)

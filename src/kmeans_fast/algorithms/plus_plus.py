@@ -10,6 +10,7 @@ from math import frexp, log
 import numpy as np
 
 from .. import _backend
+from .draws import draw_row
 from .sketch_rows import make_sketch
 
 LARGEST_EXPONENT = {"f": 126, "d": 1000}  # within it a scale and its inverse are normal numbers
@@ -72,12 +73,3 @@ def _sketch(x, scale, n_clusters, n_threads, shared):
     if "sketch" not in shared:
         shared["sketch"] = make_sketch(x, scale, n_clusters, n_threads)
     return shared["sketch"] and shared["sketch"].fresh()
-
-
-def draw_row(n_rows, sample_weight, rng):
-    """One row in proportion to its weight: ``rng.choice(n_rows, p=...)`` without its checks."""
-    uniform = rng.random()
-    if sample_weight is None:
-        return int(uniform * n_rows)
-    ends = np.cumsum(sample_weight)
-    return int(np.searchsorted(ends, uniform * ends[-1], side="right"))

@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import frexp
+from math import frexp, ldexp
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
-from .._validate import check_magnitude, feature_range
+from .._validate import check_magnitude, check_weight_span, feature_range
 from .grid import Grid, make_grid
 
 CHUNK_ROWS = 1 << 16
 # Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
 # leaves ten bits above 1, and far below 1 products with small squares would underflow.
 LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
+LEAST_PRECISION = 2.0**24  # to which the grid holds what the lightest row adds
 
 
 class Ascending(NamedTuple):
@@ -78,13 +79,16 @@ def make_problem(x, sample_weight, ranges, n_threads):
     n_rows = n_present = total_weight = len(x)
     weight, unit, heaviest = sample_weight, 1.0, 1.0
     if sample_weight is not None:
-        weight, unit, heaviest = _in_range(sample_weight)
+        weight, unit, heaviest = weights_in_range(sample_weight)
         total_weight = float(weight.sum())
         n_present = np.count_nonzero(weight)
         if n_present < n_rows:
             ranges = _present_range(x, weight, n_threads)
     check_magnitude(2 * ranges, total_weight * unit, "X")
     threads = effective_threads(n_threads, x.size)
+    grid = make_grid(ranges, n_present, total_weight, heaviest)
+    if weight is not None:
+        check_weight_span(sample_weight, grid.low_scale**2 / LEAST_PRECISION)
     mean, squares = _backend.statistics.feature_moments(x, weight, threads)
     total_squares = float(squares.sum())
     return Problem(
@@ -96,18 +100,18 @@ def make_problem(x, sample_weight, ranges, n_threads):
         mean=mean,
         total_squares=total_squares,
         variance=total_squares / total_weight / x.shape[1],
-        grid=make_grid(ranges, n_present, total_weight, heaviest),
+        grid=grid,
         requested_threads=n_threads,
     )
 
 
-def _in_range(sample_weight):
+def weights_in_range(sample_weight):
     """Weights over a power of two (1 for ordinary ones), that power, and the heaviest of them."""
     heaviest, exponent = float(sample_weight.max()), frexp(float(sample_weight.max()))[1]
     if LIGHTEST_EXPONENT <= exponent <= HEAVIEST_EXPONENT:
         return sample_weight, 1.0, heaviest
     shift = 1 - exponent
-    return np.ldexp(sample_weight, shift), 2.0 ** (-shift), heaviest * 2.0**shift
+    return np.ldexp(sample_weight, shift), ldexp(1.0, -shift), ldexp(heaviest, shift)
 
 
 def _present_range(x, weight, n_threads):

@@ -36,11 +36,14 @@ class _Entry(NamedTuple):
     make: Callable[..., Any]
     n_bytes: Callable[..., int]
     most_features: int | None = None
+    most_rows: int | None = None
     least_bytes: Callable[..., int] | None = None
 
 
 _ENTRIES = {
-    "filtering": _Entry(filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES),
+    "filtering": _Entry(
+        filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES, filtering.MOST_ROWS
+    ),
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
     "sketch": _Entry(sketch.Sketch, sketch.n_bytes, least_bytes=sketch.least_bytes),
@@ -56,12 +59,14 @@ def default_memory(x):
     return max(DEFAULT_ROW_BYTES * len(x), x.nbytes // DEFAULT_SHARE) - LABEL_BYTES * len(x)
 
 
-def takes(algorithm, n_features):
-    """Whether an algorithm is for rows of so many features."""
+def takes(algorithm, n_features, n_rows=1):
+    """Whether an algorithm is for so many rows of so many features."""
     if algorithm == "auto":
         return True
-    most = _ENTRIES[algorithm].most_features
-    return most is None or n_features <= most
+    entry = _ENTRIES[algorithm]
+    return n_features <= (entry.most_features or n_features) and n_rows <= (
+        entry.most_rows or n_rows
+    )
 
 
 def check_algorithm(algorithm, x, n_clusters, max_memory):
@@ -69,10 +74,12 @@ def check_algorithm(algorithm, x, n_clusters, max_memory):
     if algorithm == "auto":
         return
     entry = _ENTRIES[algorithm]
-    if not takes(algorithm, x.shape[1]):
+    n, d = x.shape
+    if not takes(algorithm, d, n):
+        rows = f" and {entry.most_rows:,} rows" if entry.most_rows else ""
         raise ValueError(
-            f"algorithm={algorithm!r} takes at most {entry.most_features} feature(s), "
-            f"X has {x.shape[1]}."
+            f"algorithm={algorithm!r} takes at most {entry.most_features} feature(s){rows}, "
+            f"X has {d} and {n:,}."
         )
     needed = (entry.least_bytes or entry.n_bytes)(x, n_clusters)
     if max_memory is not None and needed > max_memory:
@@ -84,13 +91,15 @@ def check_algorithm(algorithm, x, n_clusters, max_memory):
 
 def make_assigner(name, problem, n_clusters, max_memory=None):
     """The assigner of one run."""
+    if n_clusters == 1 and name != "auto":
+        name = "lloyd"  # there is nothing to exclude
     if name == "auto":
         assigner = _make_auto(problem, n_clusters, max_memory)
     elif _ENTRIES[name].least_bytes:
         assigner = _ENTRIES[name].make(problem, n_clusters, max_memory)
     else:
         assigner = _ENTRIES[name].make(problem, n_clusters)
-    return Verified(assigner, problem) if os.environ.get(VERIFY) else assigner
+    return Verified(assigner, problem) if os.environ.get(VERIFY, "0") != "0" else assigner
 
 
 def _make_auto(problem, n_clusters, max_memory):
@@ -113,11 +122,10 @@ def _preferred(x, n_clusters):
     """Names of the assigners for such rows, by measurement (docs/algorithms.md), best first."""
     if n_clusters == 1:
         return []
-    if takes("sorted", x.shape[1]):
-        return ["sorted", "filtering", "hamerly"]
-    if takes("filtering", x.shape[1]):
-        return ["filtering", "hamerly"]
-    many = x.shape[1] >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
+    n, d = x.shape
+    if takes("filtering", d, n):
+        return ["sorted"] * takes("sorted", d) + ["filtering", "hamerly"]
+    many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
     if many and _backend.sketch.fast_codes():
         return ["sketch", "hamerly"]
     return ["hamerly"] if elkan.is_cheap(x, n_clusters) else ["elkan", "hamerly"]

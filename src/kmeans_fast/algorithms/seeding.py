@@ -13,6 +13,7 @@ import numpy as np
 from .. import _backend
 from .chain_seeding import chain_indices
 from .density import density_seeds
+from .draws import draw_distinct_rows
 from .parallel_seeding import parallel_indices
 from .plus_plus import default_trials, plus_plus_indices
 
@@ -37,33 +38,10 @@ def seed_centers(problem, init, n_clusters, rng, shared=None):
     if init == "afk-mc2":
         return x[chain_indices(x, weight, n_clusters, rng, problem.requested_threads)]
     if init == "random":
-        return x[distinct_rows(len(x), weight, n_clusters, rng)]
+        return x[draw_distinct_rows(len(x), weight, n_clusters, rng)]
     if init == "random-partition":
         return _partition_means(problem, n_clusters, rng)
     return density_seeds(x, weight, n_clusters)
-
-
-def distinct_rows(n_rows, sample_weight, count, rng):
-    """Distinct rows in proportion to their weights.
-
-    ``rng.choice(n_rows, count, replace=False, p=...)`` with its use of the random stream, but a
-    third of its memory: rows drawn twice are drawn anew among the rest.
-    """
-    drawn = np.empty(0, dtype=np.int64)
-    while len(drawn) < count:
-        uniform = rng.random(count - len(drawn))
-        if sample_weight is None:
-            rank = (uniform * (n_rows - len(drawn))).astype(np.int64)
-            ahead = np.sort(drawn) - np.arange(len(drawn))
-            new = rank + np.searchsorted(ahead, rank, side="right")
-        else:
-            ends = sample_weight.copy()
-            ends[drawn] = 0
-            np.cumsum(ends, out=ends)
-            new = np.searchsorted(ends, uniform * ends[-1], side="right")
-        _, first = np.unique(new, return_index=True)
-        drawn = np.append(drawn, new[np.sort(first)])
-    return drawn
 
 
 def _partition_means(problem, n_clusters, rng):

@@ -104,10 +104,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     Notes
     -----
-    An iteration takes O(n_samples x n_clusters x n_features) time; beyond X, memory is at most 16
-    bytes a row plus O((threads + blocks) x n_clusters x n_features). Seeding takes more while it
-    lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is more, "k-means||",
-    "afk-mc2" and "random-partition" 48 bytes a row, "density" 40 and one copy of X in float64.
+    An iteration takes O(n_samples x n_clusters x n_features) time. Beyond X, memory is 8 bytes a
+    row for labels, what ``max_memory`` says, and O(threads x n_clusters x n_features). Seeding
+    takes more while it lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is
+    more, "k-means||", "afk-mc2" and "random-partition" up to 56 bytes a row, "density" 50 and a
+    copy of X in float64. Centers are exact, before they are rounded, to 2^-80 of the largest
+    magnitude of their feature over the share that their rows have of the heaviest weight; from a
+    million rows on, 2 bits less for each doubling.
 
     Examples
     --------

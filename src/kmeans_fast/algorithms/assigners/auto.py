@@ -6,6 +6,7 @@ where they are slower, Lloyd's goes on, and the choice is tried again when far f
 Every assigner gives the same labels: the choice changes time only.
 """
 
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -31,7 +32,7 @@ SMALL_WORK = 1 << 21
 
 
 class Auto:
-    """Changes over between assigners; ``name`` is that of the one at work."""
+    """Changes over between assigners; ``name`` is that of the one that took the last step."""
 
     def __init__(self, problem, n_clusters, candidates, budget):
         """``candidates`` are (name, maker, bytes), best first; ``budget`` is for the rows' part."""
@@ -42,6 +43,7 @@ class Auto:
         self.seconds = []
         self.lloyd_seconds = 0.0
         self.moved_when_left = None
+        self.make_next = None
         work = problem.x.size * n_clusters
         n, d = problem.x.shape
         shape = f"{n:,} x {d} {problem.x.dtype}, {n_clusters:,} clusters"
@@ -61,7 +63,7 @@ class Auto:
 
     @property
     def name(self):
-        """Name of the assigner at work."""
+        """Name of the assigner that took the last step."""
         return self.current.name
 
     def _decide(self, text):
@@ -69,6 +71,9 @@ class Auto:
 
     def step(self, centers, labels, sums):
         """See `assigners`."""
+        if self.make_next is not None:
+            self.current, self.make_next = self.make_next(), None
+            self.seconds = []
         begin = perf_counter()
         work = self.current.step(centers, labels, sums)
         self.seconds.append(perf_counter() - begin)
@@ -76,10 +81,9 @@ class Auto:
         if self.maker is None:
             return work
         if self.current is self.lloyd:
-            if work.n_moved * FEWER_MOVES <= self.moved_when_left:
+            if 0 < work.n_moved * FEWER_MOVES <= self.moved_when_left:
                 self._decide(f"{work.n_moved:,} rows moved: try again")
-                self.current = self.maker(self.problem, self.n_clusters)
-                self.seconds = []
+                self.make_next = partial(self.maker, self.problem, self.n_clusters)
         elif self.steps in REVIEWS and len(self.seconds) >= 2:
             self._review(centers, work)
         return work
@@ -95,7 +99,7 @@ class Auto:
                 f"{lloyd * 1e3:.3g} ms"
             )
             self.moved_when_left = work.n_moved
-            self.current = self.lloyd
+            self.make_next = lambda: self.lloyd
         else:
             self._decide(
                 f"{self.name} goes on: {own * 1e3:.3g} ms, {work.n_skipped:,} rows settled by "

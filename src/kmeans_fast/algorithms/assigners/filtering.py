@@ -9,6 +9,8 @@ from ... import _backend
 from .work import Work
 
 MOST_FEATURES = 4
+MOST_ROWS = 1 << 32
+"""Keys hold the row in their lower half."""
 TILE_ROWS = 64
 KEY_BITS = 32
 SPREAD = 3.0

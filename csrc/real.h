@@ -26,6 +26,8 @@ typedef int64_t integer;
 #define TYPED(name) KMF_CONCAT(name, _f64)
 #endif
 
+static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+
 #define REAL_INFINITY ((real)__builtin_inf())
 
 #endif

@@ -47,9 +47,9 @@ static int64_t list_unsettled(const int32_t *labels, const float *upper, const f
     return count;
 }
 
-/* At least |row - center|: see `estimate`. */
+/* At least |row - center|: see pairs.h. */
 static inline double distance_above(const real *row, const real *center, int64_t d) {
-    const double about = estimate(row, center, d);
+    const double about = pair_squared(row, center, d);
     return __builtin_sqrt(about * (1 + 2 * ((double)d + 4) * UNIT_ROUNDOFF) +
                           2 * (double)d * (double)REAL_MIN);
 }

@@ -65,39 +65,6 @@ static void squared_distances(const real *x, int64_t n, int64_t d, const real *c
     }
 }
 
-/* Sum of the elements, by halves. */
-static inline real sum_of(const reals *lanes) {
-    typedef real half __attribute__((vector_size(32)));
-    typedef real quarter __attribute__((vector_size(16)));
-    union {
-        reals whole;
-        half halves[2];
-    } a = {*lanes};
-    union {
-        half whole;
-        quarter quarters[2];
-    } b = {a.halves[0] + a.halves[1]};
-    const quarter last = b.quarters[0] + b.quarters[1];
-    real sum = last[0] + last[1];
-    for (int l = 2; l < (int)(16 / sizeof(real)); l += 2) sum += last[l] + last[l + 1];
-    return sum;
-}
-
-/* |row - center|^2 in the element type and in many chains, off by at most (d + 3) u of itself and
- * REAL_MIN a feature: a tenth of the time of the defining sum. */
-static real estimate(const real *row, const real *center, int64_t d) {
-    enum { WIDTH = 64 / sizeof(real) };
-    reals lanes = {0};
-    int64_t f = 0;
-    for (; f + WIDTH <= d; f += WIDTH) {
-        const reals difference = load_reals(row + f) - load_reals(center + f);
-        lanes += difference * difference;
-    }
-    real sum = 0;
-    for (; f < d; f++) sum += (row[f] - center[f]) * (row[f] - center[f]);
-    return d < WIDTH ? sum : sum + sum_of(&lanes);
-}
-
 static double defining_sum(const real *row, const real *center, int64_t d) {
     double sum = 0;
     for (int64_t f = 0; f < d; f++) {
@@ -107,7 +74,7 @@ static double defining_sum(const real *row, const real *center, int64_t d) {
     return sum;
 }
 
-/* One row, whose label is a guess: the defining sum of those centers only that the estimate does
+/* One row, whose label is a guess: the defining sum of those centers only that `pair_squared` does
  * not put behind the best one so far. */
 static void decide_row(const real *row, int64_t d, const real *centers, int64_t k, int32_t *label) {
     const double shrink = 1 - 2 * ((double)d + 4) * UNIT_ROUNDOFF;
@@ -116,7 +83,7 @@ static void decide_row(const real *row, int64_t d, const real *centers, int64_t 
     for (int64_t j = 0; j < k; j++) {
         const real *center = centers + j * d;
         if (j == *label) continue;
-        const double about = estimate(row, center, d);
+        const double about = pair_squared(row, center, d);
         if (about * shrink - lost > best && about < (double)REAL_MAX) continue;
         const double distance = defining_sum(row, center, d);
         if (distance < best || (distance == best && j < *label)) {

@@ -12,8 +12,6 @@ typedef struct {
     pair_error error;
 } elkan_scratch;
 
-static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /* Groups of row i that may hold a center within `upper`, as bits, and a lower bound on the
  * distance to every center of the others. Returns how many; all if the bytes cannot say. */
 static int64_t groups_within(const kmf_elkan *e, int64_t i, double upper, uint64_t *bits,
@@ -164,7 +162,7 @@ static int64_t elkan_row(const kmf_elkan *e, const real *row, const real *center
     const int32_t own = *label;
     *many = 1;
     if (own < 0 || !(e->upper[i] < (float)__builtin_inf())) return 0;
-    const int kept = e->groups > 0 && e->epoch_of[i] != KMF_ELKAN_NO_EPOCH;
+    const int kept = e->epoch_of[i] != KMF_ELKAN_NO_EPOCH;
     double upper = elkan_upper(e, i, own), lower = elkan_lower(e, i, own), others;
     /* bytes that are shorter than the row are read first */
     if (kept && e->groups < e->d * (int64_t)sizeof(real) &&

@@ -7,7 +7,7 @@ typedef struct {
     double low, high;
 } interval;
 
-/* Around the squared distance of a scaled row and center: as `estimate`, off by (d + 3) u of itself
+/* Around the squared distance of a scaled row and center: off by (d + 3) u of itself
  * and what underflows; the defining sum where that overflows. */
 static interval squared_interval(const real *row, const real *center, int64_t d, double scale) {
     enum { WIDTH = 64 / sizeof(real) };

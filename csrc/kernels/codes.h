@@ -97,20 +97,6 @@ static inline vec to_real(ivec a) {
 #endif
 }
 
-static inline unsigned mask_bits(mask m) {
-#if defined(__AVX512F__)
-    return m;
-#elif defined(__AVX__)
-    return (unsigned)_mm256_movemask_ps((__m256)m);
-#elif defined(__SSE2__)
-    return (unsigned)_mm_movemask_ps((__m128)m);
-#else
-    unsigned bits = 0;
-    for (int l = 0; l < LANES; l++) bits |= (unsigned)(m[l] & 1) << l;
-    return bits;
-#endif
-}
-
 #define ALL_LANES ((1u << LANES) - 1)
 
 /* A value v of a row bounds its distance from above too: by v and twice what v was lowered by. The
@@ -137,7 +123,7 @@ static __attribute__((noinline)) int64_t emit(const vec *value, int64_t row, con
     for (int g = 0; g < CENTERS; g++) {
         const mask beyond = less(load(tile->threshold + row), value[g]);
         least = minimum((vec)blend_index(beyond, (ivec)value[g], infinity), least);
-        unsigned hits = ~mask_bits(beyond) & ALL_LANES;
+        unsigned hits = ~lane_bits(beyond) & ALL_LANES;
         if (!hits) continue;
         store(values, value[g]);
         for (; hits; hits &= hits - 1) {
@@ -185,7 +171,7 @@ panel_scan(const real *strip, int64_t words, const int32_t *panel, int32_t cente
             value[g] = splat(square[g]) - splat(step[g]) * (row_step * to_real(sum[r][g]));
             low = minimum(value[g], low);
         }
-        if (__builtin_expect(mask_bits(less(load(tile->threshold + first), low)) == ALL_LANES, 1))
+        if (__builtin_expect(lane_bits(less(load(tile->threshold + first), low)) == ALL_LANES, 1))
             store(tile->least + first, minimum(low, load(tile->least + first)));
         else {
             vec kept[CENTERS]; /* `value` itself stays in registers */

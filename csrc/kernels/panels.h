@@ -25,8 +25,6 @@ enum {
     PANEL_GROUP = 8,
 };
 
-static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static inline int64_t round_up(int64_t n, int64_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }

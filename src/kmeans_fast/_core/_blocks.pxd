@@ -22,6 +22,21 @@ cdef inline const double *weight_from(const double *weight, int64_t row) noexcep
     return weight + row
 
 
+cdef inline size_t lines(size_t size) noexcept nogil:
+    """Bytes of the cache lines that ``size`` bytes take."""
+    return (size + 63) // 64 * 64
+
+
+cdef inline void add_parts(
+    int64_t *total, const int64_t *parts, int64_t size, int64_t count
+) noexcept nogil:
+    """Add ``count`` parts, one after the other, to ``total`` (size)."""
+    cdef int64_t i, part
+    for part in range(count):
+        for i in range(size):
+            total[i] += parts[part * size + i]
+
+
 cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil
 cdef int64_t tasks_per_slice(int64_t rows, int64_t row_cost, int n_threads) noexcept nogil
 

@@ -21,23 +21,13 @@ cdef enum:
     MOST_CENTERS_BETWEEN = 4096
     PAIRS = ELKAN_EPOCHS * ELKAN_UNITS
 
+cdef extern from "rounding.h":
+    float float_above(double v) noexcept nogil
+    float float_below(double v) noexcept nogil
+
 cdef double ROUND_UP = 1 + 2.0 ** -49
 cdef double FARTHEST = 1e150
-cdef double LARGEST_FLOAT = 3.4028234663852886e38
 cdef int64_t TASK_COST = 2_000_000_000
-
-
-cdef inline float float_above(double v) noexcept nogil:
-    cdef float f = <float> v
-    if v < -LARGEST_FLOAT:
-        return <float> -LARGEST_FLOAT
-    if <double> f >= v:
-        return f
-    return f + (-f if f < 0 else f) * <float> (2.0 ** -23) + <float> (2.0 ** -126)
-
-
-cdef inline float float_below(double v) noexcept nogil:
-    return -float_above(-v)
 
 
 cdef inline double add_above(double total, double term) noexcept nogil:
@@ -49,7 +39,7 @@ cdef class Bounds:
     """What one run remembers of its rows and centers between steps.
 
     ``n_groups`` bytes a row, each for a run of consecutive centers: from one for each center down
-    to none, which leaves one bound for all centers (Hamerly's).
+    to one for all.
     """
     cdef readonly int64_t n, k, d
     cdef int64_t step, next_epoch, n_epochs, moved
@@ -70,10 +60,7 @@ cdef class Bounds:
 
     def __init__(self, int64_t n, int64_t k, int64_t d, int64_t n_groups):
         """Bounds of ``n`` rows on ``k`` centers that say nothing yet."""
-        cdef int64_t size = 1, groups = 0
-        if n_groups > 0:
-            size = (k + n_groups - 1) // n_groups
-            groups = (k + size - 1) // size
+        cdef int64_t size = (k + n_groups - 1) // n_groups, groups = (k + size - 1) // size
         self.n, self.k, self.d = n, k, d
         self.rows = Buffer(<size_t> (3 * n) * sizeof(float))
         self.row_bytes = Buffer(<size_t> (n * (groups + 2) + 64))
@@ -296,7 +283,7 @@ cdef prepare(Bounds b, const real *centers, int n_threads):
     for j in range(k):
         b.gap_limit[j] = float_above(b.spread[j])
         b.upper_limit[j] = float_below(b.half[j] - b.drift[j])
-    b.keeps = b.view.groups > 0 and b.moved * 4 < b.n
+    b.keeps = b.moved * 4 < b.n
     if b.keeps and b.epoch < 0:
         make_units(b, 2 * largest_magnitude(centers, k, d, n_threads) * sqrt(<double> d))
     if b.keeps and b.step >= b.next_epoch:

@@ -9,7 +9,7 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from . cimport _kernels
-from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice
+from ._blocks cimport BLOCK_ROWS, Buffer, add_parts, block_count, lines, rows_in, tasks_per_slice
 from ._kernels cimport SCRATCH_ROWS, real
 from .lloyd cimport GridView, view_grid
 
@@ -90,10 +90,6 @@ cdef struct Scratch:
     int32_t *tile_ids
     void *few
     void *tile
-
-
-cdef inline size_t lines(size_t size) noexcept nogil:
-    return (size + 63) // 64 * 64
 
 
 cdef size_t scratch_size(int64_t stride, int64_t d) noexcept nogil:
@@ -219,7 +215,7 @@ def filtering_step(const real[:, ::1] x, const uint32_t[::1] order,
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
-        int64_t blocks = block_count(n), block, first, end, i, thread
+        int64_t blocks = block_count(n), block, first, end, i
         int64_t step = tasks_per_slice(BLOCK_ROWS, k * d, n_threads)
         int64_t stride = (k + 7) // 8 * 8
         size_t size = scratch_size(stride, d)
@@ -259,12 +255,8 @@ def filtering_step(const real[:, ::1] x, const uint32_t[::1] order,
                 counts + threadid() * COUNTS
             )
         PyErr_CheckSignals()
-    for thread in range(n_threads - 1):
-        for i in range(words):
-            total[i] += others[thread * words + i]
-    for thread in range(1, n_threads):
-        for i in range(COUNTS):
-            counts[i] += counts[thread * COUNTS + i]
+    add_parts(total, others, words, n_threads - 1)
+    add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
     return counts[MOVED], counts[DISTANCES], counts[SKIPPED]
 
 

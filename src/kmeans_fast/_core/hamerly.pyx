@@ -9,7 +9,7 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
 from . cimport _kernels
-from ._blocks cimport Buffer, rows_in, rows_per_task, tasks_per_slice, weight_from
+from ._blocks cimport Buffer, add_parts, lines, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport SCRATCH_ROWS, real
 from .assign cimport pack_for
 from .lloyd cimport GridView, view_grid
@@ -42,10 +42,6 @@ cdef struct Scratch:
     double *weight
     void *batch
     char *tile
-
-
-cdef inline size_t lines(size_t size) noexcept nogil:
-    return (size + 63) // 64 * 64
 
 
 cdef int64_t batch_rows(const real *x, int64_t d) noexcept nogil:
@@ -154,7 +150,6 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
-        int64_t i, thread
         size_t size = scratch_size(<const real *> NULL, rows, d)
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
@@ -187,10 +182,6 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
                 counts + threadid() * COUNTS
             )
         PyErr_CheckSignals()
-    for thread in range(n_threads - 1):
-        for i in range(words):
-            total[i] += others[thread * words + i]
-    for thread in range(1, n_threads):
-        for i in range(COUNTS):
-            counts[i] += counts[thread * COUNTS + i]
+    add_parts(total, others, words, n_threads - 1)
+    add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
     return counts[MOVED], counts[TIGHTENED], counts[ASSIGNED]

@@ -12,7 +12,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
 from . cimport _kernels
-from ._blocks cimport Buffer, rows_in, rows_per_task, tasks_per_slice, weight_from
+from ._blocks cimport Buffer, add_parts, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport real
 from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack_for
 from .narrow cimport sample_narrow
@@ -69,7 +69,7 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
-        int64_t i, thread, moved = 0
+        int64_t moved = 0
         size_t assign_size = assign_scratch_size(<const real *> NULL, rows, d)
         size_t size = assign_size + <size_t> rows * sizeof(int32_t)
         const double[::1] scale = grid.scale
@@ -99,9 +99,7 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
                 total if threadid() == 0 else others + (threadid() - 1) * words
             )
         PyErr_CheckSignals()
-    for thread in range(n_threads - 1):
-        for i in range(words):
-            total[i] += others[thread * words + i]
+    add_parts(total, others, words, n_threads - 1)
     return moved
 
 

@@ -13,7 +13,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
 from . cimport _kernels
-from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
+from ._blocks cimport (
+    BLOCK_ROWS, Buffer, add_parts, block_count, lines, rows_in, tasks_per_slice, weight_from
+)
 from ._kernels cimport SCRATCH_ROWS, SURVIVORS, Codes, CodeTile, Survivor, real
 from .assign cimport pack_for
 from .lloyd cimport GridView, view_grid
@@ -87,10 +89,6 @@ def encode_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     for block in range(blocks):
         most = fmax(most, spread[block])
     return most
-
-
-cdef inline size_t lines(size_t size) noexcept nogil:
-    return (size + 63) // 64 * 64
 
 
 cdef size_t scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
@@ -292,7 +290,7 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t rows = min(<int64_t> MOST_TASK_ROWS, n // (TASKS_PER_THREAD * n_threads))
-        int64_t tasks, task, first, end, slice_tasks, i, thread, pending = 0
+        int64_t tasks, task, first, end, slice_tasks, pending = 0
         size_t size
         const double[::1] grid_scale = grid.scale
         GridView view = view_grid(grid_scale, grid)
@@ -357,10 +355,6 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
                     counts + threadid() * COUNTS
                 )
             PyErr_CheckSignals()
-    for thread in range(n_threads - 1):
-        for i in range(words):
-            total[i] += others[thread * words + i]
-    for thread in range(1, n_threads):
-        for i in range(COUNTS):
-            counts[i] += counts[thread * COUNTS + i]
+    add_parts(total, others, words, n_threads - 1)
+    add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
     return counts[MOVED], counts[DISTANCES], counts[SCANNED]

@@ -55,6 +55,13 @@ class History:
     def __len__(self) -> int: ...
 
 @dataclass(frozen=True, eq=False)
+class Restarts:
+    best: int
+    generators: tuple[np.random.Generator | np.random.RandomState, ...]
+
+    def rng(self, run: int) -> np.random.Generator | np.random.RandomState: ...
+
+@dataclass(frozen=True, eq=False)
 class KMeansResult:
     centers: NDArray[np.floating]
     labels: Labels
@@ -64,6 +71,7 @@ class KMeansResult:
     stop_reason: StopReason
     history: History
     decisions: tuple[str, ...]
+    restarts: Restarts
 
     def explain(self) -> str: ...
 
@@ -165,6 +173,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     stop_reason_: StopReason
     history_: History
     decisions_: tuple[str, ...]
+    restarts_: Restarts
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
 

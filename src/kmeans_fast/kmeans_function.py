@@ -10,7 +10,7 @@ from .algorithms import nearest
 from .algorithms.explanation import explain
 from .algorithms.history import History
 from .algorithms.registry import ALGORITHMS, check_algorithm
-from .algorithms.restarts import best_run, resolve_n_init
+from .algorithms.restarts import Restarts, best_run, resolve_n_init
 from .algorithms.seeding import INITS
 from .algorithms.stopping import CONVERGED
 from .progress import observed
@@ -47,6 +47,9 @@ class KMeansResult:
         Inertia, center shift, rows that moved, seconds, algorithm and work of each iteration.
     decisions : tuple of str
         What ``algorithm="auto"`` decided, and why; empty for a named algorithm.
+    restarts : Restarts
+        ``restarts.best`` is the run that was kept; of several runs, each starts alone from the
+        generator ``restarts.rng(run)``: ``kmeans(X, n_clusters, rng=..., n_init=1)``.
     """
 
     centers: np.ndarray
@@ -57,6 +60,7 @@ class KMeansResult:
     stop_reason: str
     history: History
     decisions: tuple[str, ...]
+    restarts: Restarts
 
     def explain(self):
         """Which algorithm ran in which iteration, what it saved, and why it was chosen.
@@ -189,7 +193,7 @@ def kmeans(
     start = _as_init(init, n_clusters, x, ranges)
     n_init = _runs(n_init, start)
     with observed(callback, progress=progress, n_init=n_init, max_iter=max_iter) as report:
-        run, n_found = best_run(
+        run, n_found, restarts = best_run(
             x,
             weight,
             ranges,
@@ -222,6 +226,7 @@ def kmeans(
         stop_reason=run.stop_reason,
         history=run.history,
         decisions=run.decisions,
+        restarts=restarts,
     )
 
 

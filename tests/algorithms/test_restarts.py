@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
+from kmeans_fast import KMeans, kmeans
 from kmeans_fast.algorithms.problem import CHUNK_ROWS
 from kmeans_fast.algorithms.restarts import count_clusters, same_clustering
 
@@ -32,3 +34,37 @@ def test_clusters_are_counted_by_rows_that_count():
     long = np.zeros(CHUNK_ROWS + 1, dtype=np.int32)
     long[-1] = 1
     assert count_clusters(long, None, 2) == 2
+
+
+@pytest.mark.parametrize("rng", [None, 3, "generator", "state"])
+def test_each_run_can_be_repeated_alone(blobs, rng):
+    x, given = (
+        blobs(n=300),
+        {"generator": np.random.default_rng(5), "state": np.random.RandomState(6)},
+    )
+    runs = {}
+    result = kmeans(
+        *(x, 9),
+        init="random",
+        n_init=5,
+        rng=given.get(rng, rng),
+        callback=lambda step: runs.__setitem__(step.run, step),
+    )
+    for number, last in runs.items():
+        alone = kmeans(x, 9, init="random", n_init=1, rng=result.restarts.rng(number))
+        assert_array_equal(alone.centers, last.centers)
+        assert (alone.inertia == result.inertia) == (number == result.restarts.best)
+
+
+def test_the_estimator_keeps_the_state_of_each_run(blobs):
+    x = blobs(n=300)
+    model = KMeans(9, init="random", n_init=4, random_state=0).fit(x)
+    assert model.restarts_.best > 0
+    state = model.restarts_.rng(model.restarts_.best)
+    alone = KMeans(9, init="random", n_init=1, random_state=state).fit(x)
+    assert_array_equal(alone.labels_, model.labels_)
+    for run in (-1, 4, 1.0, None):
+        with pytest.raises(ValueError, match=r"run must be an int from 0 to 3, got"):
+            model.restarts_.rng(run)
+    with pytest.raises(ValueError, match="single run"):
+        alone.restarts_.rng(0)

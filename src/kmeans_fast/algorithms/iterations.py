@@ -17,7 +17,7 @@ from .relocation import relocate_empty_clusters
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Result of one run; ``labels`` are the nearest of ``centers``, always."""
+    """Result of run ``number``; ``labels`` are the nearest of ``centers``, always."""
 
     centers: np.ndarray
     labels: np.ndarray
@@ -26,6 +26,7 @@ class Run:
     stop_reason: str
     history: History
     decisions: tuple[str, ...]
+    number: int
 
 
 def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=False, callback=None):
@@ -87,6 +88,7 @@ def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=Fa
         stop_reason=reason,
         history=make_history(records),
         decisions=tuple(getattr(assigner, "decisions", ())),
+        number=run,
     )
 
 

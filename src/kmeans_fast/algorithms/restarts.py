@@ -1,5 +1,8 @@
 """Several runs from different starts, of which the best is kept."""
 
+from copy import deepcopy
+from dataclasses import dataclass
+from numbers import Integral
 from time import perf_counter
 
 import numpy as np
@@ -42,6 +45,8 @@ def best_run(
 ):
     """Best of ``n_init`` runs on validated arrays, and how many of its clusters have rows.
 
+    The third result are the generators as they were before each of several runs: see `Restarts`.
+
     ``init`` is a name, an array (k, d) of the dtype of x, for one run, which overwrites it, or a
     callable (x, k, rng) that returns such an array. ``ranges`` (d,) holds the largest magnitude of
     each feature. Another run is better if its inertia is lower and its clustering is not the same:
@@ -54,7 +59,10 @@ def best_run(
     groups = group_identical(problem, n_clusters, n_init * max_iter, max_memory)
     best = None
     shared = None if n_init == 1 else {}
+    generators = []
     for run in range(n_init):
+        if n_init > 1:
+            generators.append(deepcopy(rng))
         centers = _start(problem, n_clusters, init, rng, shared)
         if verbose:
             print("Initialization complete")
@@ -73,7 +81,25 @@ def best_run(
             best = result
         if result.stop_reason in CUT_OFF:
             break
-    return best, count_clusters(best.labels, sample_weight, n_clusters)
+    n_found = count_clusters(best.labels, sample_weight, n_clusters)
+    return best, n_found, Restarts(best.number, tuple(generators))
+
+
+@dataclass(frozen=True, eq=False)
+class Restarts:
+    """Which of several runs was kept, and the random state that each of them started from."""
+
+    best: int
+    generators: tuple[np.random.Generator | np.random.RandomState, ...]
+
+    def rng(self, run):
+        """A generator in the state in which ``run`` started."""
+        n_runs = len(self.generators)
+        if n_runs == 0:
+            raise ValueError("A single run starts from the random state that was passed.")
+        if not isinstance(run, Integral) or not 0 <= run < n_runs:
+            raise ValueError(f"run must be an int from 0 to {n_runs - 1}, got {run!r}.")
+        return deepcopy(self.generators[run])
 
 
 def _assigner(algorithm, problem, groups, n_clusters, max_memory):

@@ -93,6 +93,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         Its inertia, center shift, rows that moved, seconds, algorithm and work, per iteration.
     decisions_ : tuple of str
         What ``algorithm="auto"`` decided, and why; `explain_` shows both.
+    restarts_ : Restarts
+        ``restarts_.best`` is the run that was kept; of several runs, each starts alone from the
+        random state ``restarts_.rng(run)``: ``KMeans(random_state=..., n_init=1)``.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -210,7 +213,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         with observed(
             self.callback, progress=self.progress, n_init=n_init, max_iter=self.max_iter
         ) as report:
-            run, n_found = best_run(
+            run, n_found, restarts = best_run(
                 x,
                 weight,
                 ranges,
@@ -243,6 +246,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.stop_reason_ = run.stop_reason
         self.history_ = run.history
         self.decisions_ = run.decisions
+        self.restarts_ = restarts
         return self
 
     def explain_(self):

@@ -15,6 +15,7 @@ from ._threads import effective_threads
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
 MOST_WEIGHT_SPAN = 2.0**56
+TINY = 1e-140  # squares of 2^-53 of this are not zero in float64
 SAFE = 1e140  # squares of twice this, over up to 1e27 features and rows, stay in float64
 
 
@@ -141,12 +142,20 @@ def check_query(x, centers, name, n_threads):
 
 
 def check_magnitude(differences, total_weight, name):
-    """Require that the inertia of differences up to ``differences`` (d,) stays in float64."""
+    """Require that the inertia of differences up to ``differences`` (d,) stays in float64.
+
+    Squares of the smallest differences that rounding leaves must do so as well.
+    """
     if not isfinite(float(np.vdot(differences, differences)) * max(1.0, float(total_weight))):
         raise ValueError(
             f"{name} has values too large for squared distances in float64: differences up to "
             f"{differences.max():.3g} over {len(differences)} features and a total weight of "
             f"{total_weight:.3g} overflow. Scale {name} down."
+        )
+    if 0 < differences.max() < TINY:
+        raise ValueError(
+            f"{name} has values too small for squared distances in float64: differences are at "
+            f"most {differences.max():.3g}, and their squares underflow. Scale {name} up."
         )
 
 

@@ -26,6 +26,10 @@ class Grid:
     low_scale: float
     weight_scale: float
 
+    def resolution(self):
+        """Half of what may be lost of a term of weight 1, per feature, float64 (d,)."""
+        return 1 / self.scale[:-1] / self.low_scale
+
 
 def make_grid(max_abs, n_rows, total_weight=None, max_weight=1.0):
     """Grid for ``n_rows`` rows with features up to ``max_abs`` (float64 (d,)) in magnitude."""

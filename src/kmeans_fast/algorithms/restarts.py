@@ -1,5 +1,6 @@
 """Several runs from different starts, of which the best is kept."""
 
+import warnings
 from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
@@ -13,6 +14,8 @@ from .problem import CHUNK_ROWS, make_problem
 from .registry import make_assigner
 from .seeding import RESTARTED, seed_centers
 from .stopping import CUT_OFF, StopRules
+
+COARSE = 2.0**-10
 
 
 def resolve_n_init(n_init, init):
@@ -81,6 +84,7 @@ def best_run(
             best = result
         if result.stop_reason in CUT_OFF:
             break
+    _warn_of_coarse_sums(problem, best.inertia)
     n_found = count_clusters(best.labels, sample_weight, n_clusters)
     return best, n_found, Restarts(best.number, tuple(generators))
 
@@ -100,6 +104,21 @@ class Restarts:
         if not isinstance(run, Integral) or not 0 <= run < n_runs:
             raise ValueError(f"run must be an int from 0 to {n_runs - 1}, got {run!r}.")
         return deepcopy(self.generators[run])
+
+
+def _warn_of_coarse_sums(problem, inertia):
+    """Say so where sums round more than a part of what rows are away from their centers."""
+    weight = len(problem.x) if problem.given_weight is None else problem.given_weight.sum()
+    spread, lost = np.sqrt(inertia / weight), problem.grid.resolution()
+    f = int(lost.argmax())
+    if lost[f] > COARSE * spread > 0:
+        warnings.warn(
+            f"Feature {f} of X has magnitudes up to {problem.max_abs[f]:.3g}; beside them its "
+            f"means are rounded to {lost[f]:.3g}, while rows are {spread:.3g} from their centers "
+            "(root mean square). Is that a fill value? Replace it, or scale the feature.",
+            RuntimeWarning,
+            stacklevel=4,  # whoever called the function or the method that called best_run
+        )
 
 
 def _assigner(algorithm, problem, groups, n_clusters, max_memory):

@@ -146,6 +146,13 @@ def largest(rng, n, d, k, dtype):
     return rng.choice([-top, 0.0, top], (n, d)), rng.choice([-top, top], (k, d))
 
 
+def not_too_small(*arrays):
+    """Arrays as a fit takes them: those whose squares vanish in float64 scaled up, all alike."""
+    most = max(np.abs(array).max() for array in arrays)
+    unit = 2.0**700 if 0 < most < 1e-140 else 1.0
+    return tuple(array * array.dtype.type(unit) for array in arrays)
+
+
 NASTY = {
     maker.__name__: maker
     for maker in (

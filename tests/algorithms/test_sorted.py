@@ -12,7 +12,7 @@ from kmeans_fast.algorithms.assigners.lloyd import Lloyd
 from kmeans_fast.algorithms.assigners.sorted import Sorted
 from kmeans_fast.algorithms.problem import make_problem as problem_of
 from shapes import DTYPES
-from strategies import NASTY, make_problem, make_weights
+from strategies import NASTY, make_problem, make_weights, not_too_small
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
@@ -50,6 +50,7 @@ def test_steps_on_nasty_rows(name, n, dtype):
     x = np.clip(make_problem(name, n, 1, k, dtype)[0], -1e140, 1e140)  # as the door demands
     starts = [make_problem(name, n, 1, k, dtype, seed)[1] for seed in range(4)]
     starts = [np.clip(start, -1e140, 1e140) for start in starts]
+    x, *starts = not_too_small(x, *starts)
     starts += [make_problem("lattice", n, 1, k, dtype)[1], starts[0], starts[0] + starts[1]]
     for weight in (None, make_weights(n)):
         assert_same_steps(x, weight, starts)
@@ -82,7 +83,7 @@ def test_steps_on_any_values(values, centers, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["gaussian", "lattice", "duplicates", "one_far_row", "denormal"])
 def test_fits(name, dtype):
-    x = make_problem(name, 3000, 1, 20, dtype)[0]
+    (x,) = not_too_small(make_problem(name, 3000, 1, 20, dtype)[0])
     for weight in (None, make_weights(len(x))):
         first, second = (
             kmeans(x, 20, sample_weight=weight, rng=0, n_init=2, tol=0, algorithm=algorithm)

@@ -79,7 +79,7 @@ def check_algorithm(algorithm, x, n_clusters, max_memory):
         rows = f" and {entry.most_rows:,} rows" if entry.most_rows else ""
         raise ValueError(
             f"algorithm={algorithm!r} takes at most {entry.most_features} feature(s){rows}, "
-            f"X has {d} and {n:,}."
+            f"X has {d}{f' and {n:,}' * bool(rows)}."
         )
     needed = (entry.least_bytes or entry.n_bytes)(x, n_clusters)
     if max_memory is not None and needed > max_memory:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from kmeans_fast import KMeans, kmeans
+from kmeans_fast import KMeans, _backend, kmeans
 from kmeans_fast.algorithms import registry
 from kmeans_fast.algorithms.assigners.auto import Auto
 from kmeans_fast.algorithms.assigners.lloyd import Lloyd
@@ -74,6 +74,9 @@ class Other(Lloyd):
 
     name = "other"
 
+    def restart(self):
+        """Nothing to forget."""
+
 
 def run_auto(x, k, lloyd_seconds, n_steps):
     """An `Auto` with one candidate after some steps of a fit."""
@@ -99,16 +102,26 @@ def test_changes_over_by_the_clock_and_back():
     assert "try again" in auto.decisions[3]
 
 
-def test_nothing_is_made_for_steps_that_may_not_come():
-    x = rows_of(20_000, 8)
-    _, auto = run_auto(x, 30, 1e-9, 5)
-    assert "try again" in auto.decisions[-1]
-    assert auto.current is auto.lloyd
-    centers, labels = x[:30].copy(), np.zeros(len(x), dtype=np.int32)
-    _, still = run_auto(x, 30, 1e-9, 3)
-    for _ in range(3):  # the second and third move no row
-        still.step(centers, labels, np.zeros((30, 2, 9), dtype=np.int64))
-    assert still.name == "lloyd"
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("max_memory", [None, 3_000 * 70])
+@pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "sketch"])
+def test_an_assigner_goes_on_after_steps_of_another(name, max_memory, dtype):
+    """Filtering takes few features; codes, Elkan's bounds and parts of them take many."""
+    d = 4 if name == "filtering" else 96
+    problem, k = problem_of(rows_of(3000, d, dtype)), 600
+    other = Lloyd(problem, k)
+    own = registry.make_assigner(name, problem, k, max_memory)
+    labels = np.full((2, 3000), -1, dtype=np.int32)
+    sums = np.zeros((2, k, 2, d + 1), dtype=np.int64)
+    centers = problem.x[:k].copy()
+    for step in range(12):
+        other.step(centers, labels[0], sums[0])
+        if step == 8:
+            own.restart()
+        (other if 4 <= step < 8 else own).step(centers, labels[1], sums[1])
+        assert_array_equal(labels[1], labels[0])
+        assert_array_equal(sums[1], sums[0])
+        _backend.lloyd.update_centers(sums[0], problem.grid, problem.mean, centers.copy(), centers)
 
 
 def test_stays_where_the_clock_says_so():

@@ -5,5 +5,6 @@ nearest of ``centers``, ties to the lowest index, moves the rows that changed in
 returns `Work`. Labels are -1 before the first step of a run; they may be another assigner's when a
 run changes over. All assigners give the same labels and sums, bit for bit. What an assigner
 remembers between steps is its own; it sees how far centers moved from the ``centers`` of its last
-step, which may have moved anywhere in between.
+step, which may have moved anywhere in between. Before an assigner goes on after steps of another,
+``restart()`` makes it forget labels and centers, and keep what it prepared of the rows alone.
 """

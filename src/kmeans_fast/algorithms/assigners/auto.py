@@ -6,7 +6,6 @@ where they are slower, Lloyd's goes on, and the choice is tried again when far f
 Every assigner gives the same labels: the choice changes time only.
 """
 
-from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -37,29 +36,27 @@ class Auto:
     def __init__(self, problem, n_clusters, candidates, budget):
         """``candidates`` are (name, maker, bytes), best first; ``budget`` is for the rows' part."""
         self.problem = problem
-        self.n_clusters = n_clusters
         self.lloyd = Lloyd(problem, n_clusters)
         self.steps = 0
         self.seconds = []
         self.lloyd_seconds = 0.0
         self.moved_when_left = None
-        self.make_next = None
+        self.next = None
         work = problem.x.size * n_clusters
         n, d = problem.x.shape
         shape = f"{n:,} x {d} {problem.x.dtype}, {n_clusters:,} clusters"
         self.decisions = [f"{shape}; up to {budget:,} bytes for bounds and sketches of rows"]
         if work < SMALL_WORK or not candidates:
-            self.maker = None
-            self.current = self.lloyd
+            self.fixed = True
+            self.choice = self.current = self.lloyd
             reason = "so little work" if candidates else "nothing else fits"
             self._decide(f"lloyd: {reason}")
         else:
-            name, self.maker, size = candidates[0]
-            self.current = self.maker(problem, n_clusters)
+            name, maker, size = candidates[0]
+            self.choice = self.current = maker(problem, n_clusters)
             others = ", ".join(candidate[0] for candidate in candidates[1:]) or "lloyd"
             self._decide(f"{name}: first choice for this shape, {size:,} bytes; then {others}")
-            if name in SURE:
-                self.maker = None
+            self.fixed = name in SURE
 
     @property
     def name(self):
@@ -71,19 +68,20 @@ class Auto:
 
     def step(self, centers, labels, sums):
         """See `assigners`."""
-        if self.make_next is not None:
-            self.current, self.make_next = self.make_next(), None
-            self.seconds = []
+        if self.next is not None:
+            self.current, self.next, self.seconds = self.next, None, []
+            if self.current is self.choice:
+                self.choice.restart()
         begin = perf_counter()
         work = self.current.step(centers, labels, sums)
         self.seconds.append(perf_counter() - begin)
         self.steps += 1
-        if self.maker is None:
+        if self.fixed:
             return work
         if self.current is self.lloyd:
             if 0 < work.n_moved * FEWER_MOVES <= self.moved_when_left:
                 self._decide(f"{work.n_moved:,} rows moved: try again")
-                self.make_next = partial(self.maker, self.problem, self.n_clusters)
+                self.next = self.choice
         elif self.steps in REVIEWS and len(self.seconds) >= 2:
             self._review(centers, work)
         return work
@@ -99,7 +97,7 @@ class Auto:
                 f"{lloyd * 1e3:.3g} ms"
             )
             self.moved_when_left = work.n_moved
-            self.make_next = lambda: self.lloyd
+            self.next = self.lloyd
         else:
             self._decide(
                 f"{self.name} goes on: {own * 1e3:.3g} ms, {work.n_skipped:,} rows settled by "

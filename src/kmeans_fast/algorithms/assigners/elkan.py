@@ -60,7 +60,6 @@ class Elkan:
     name = "elkan"
 
     def __init__(self, problem, n_clusters, max_memory=None):
-        n, d = problem.x.shape
         groups = n_groups(problem.x, n_clusters, max_memory)
         self.problem = problem
         self.n_threads = problem.n_threads(n_clusters)
@@ -68,7 +67,17 @@ class Elkan:
         if groups == 0:
             self.one_bound = hamerly.Hamerly(problem, n_clusters)
         else:
-            self.bounds = _backend.elkan.Bounds(n, n_clusters, d, groups)
+            n, d = problem.x.shape
+            self.size = (n, n_clusters, d, groups)
+            self.restart()
+
+    def restart(self):
+        """See `assigners`."""
+        if self.one_bound is not None:
+            self.one_bound.restart()
+        else:
+            self.bounds = None  # its memory first
+            self.bounds = _backend.elkan.Bounds(*self.size)
 
     def step(self, centers, labels, sums):
         """See `assigners`."""

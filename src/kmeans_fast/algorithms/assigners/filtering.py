@@ -45,6 +45,11 @@ class Filtering:
         _backend.filtering.bounding_boxes(self.x, rows, boxes, self.n_threads)
         return boxes
 
+    def restart(self):
+        """See `assigners`."""
+        self.labels = None
+        self.tile_labels[:] = -1
+
     def step(self, centers, labels, sums):
         """See `assigners`."""
         if self.labels is None:

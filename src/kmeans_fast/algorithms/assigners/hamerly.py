@@ -24,6 +24,10 @@ class Hamerly:
         self.upper = np.empty(len(problem.x), dtype=np.float32)
         self.lower = np.empty(len(problem.x), dtype=np.float32)
 
+    def restart(self):
+        """See `assigners`."""
+        self.movement = Movement(self.problem, len(self.movement.travelled))
+
     def step(self, centers, labels, sums):
         """See `assigners`."""
         problem, movement = self.problem, self.movement

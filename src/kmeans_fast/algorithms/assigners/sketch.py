@@ -57,6 +57,11 @@ class Sketch:
         if coded < n:
             self.parts.append((slice(coded, n), Hamerly(problem.part(coded, n), n_clusters)))
 
+    def restart(self):
+        """See `assigners`."""
+        for _, part in self.parts:
+            part.restart()
+
     def step(self, centers, labels, sums):
         """See `assigners`."""
         works = [part.step(centers, labels[rows], sums) for rows, part in self.parts]
@@ -75,6 +80,11 @@ class CodedRows:
         self.known = False
         if self.codes is not None:
             self.upper, self.lower = np.empty((2, len(problem.x)), dtype=np.float32)
+
+    def restart(self):
+        """See `assigners`."""
+        self.movement = Movement(self.problem, len(self.movement.travelled))
+        self.known = False
 
     def _encode_all(self):
         """Codes of all rows, or None if there can be none."""

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "src" / "kmeans_fast"
 LAYERS = (
     ("_core", "_reference", "_threads"),
     ("_backend",),
-    ("_validate", "_config"),
+    ("_validate", "_config", "c_api"),
     ("algorithms", "progress"),
     ("kmeans_function", "seeding_functions"),
     ("kmeans_1d_function",),

@@ -16,6 +16,7 @@ _HOME = {
     "KMeans1DResult": "kmeans_1d_function",
     "KMeansResult": "kmeans_function",
     "assign": "kmeans_function",
+    "get_include": "_config",
     "kmeans": "kmeans_function",
     "kmeans_1d": "kmeans_1d_function",
     "kmeans_afkmc2": "seeding_functions",

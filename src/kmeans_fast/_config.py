@@ -2,6 +2,7 @@
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from . import _backend
 from ._threads import default_threads
@@ -13,6 +14,26 @@ def package_version(distribution):
         return version(distribution)
     except PackageNotFoundError:
         return None
+
+
+def get_include():
+    """Return the folder of what C and Cython code needs to call kmeans_fast.
+
+    It has ``kmeans_fast.h`` and, for a Cython that does not look among the installed packages by
+    itself, ``kmeans_fast/c_api.pxd``. The page ``docs/c_api.md`` shows them in use.
+
+    Returns
+    -------
+    folder : str
+        For the option ``-I`` of a C compiler and of Cython.
+
+    Examples
+    --------
+    >>> import os, kmeans_fast
+    >>> sorted(os.listdir(kmeans_fast.get_include()))
+    ['kmeans_fast', 'kmeans_fast.h']
+    """
+    return str(Path(__file__).with_name("include"))
 
 
 def show_config(mode="stdout"):

@@ -214,5 +214,6 @@ cdef int64_t verify_rows(
     int64_t count, const CodeTile *tile, const Survivor *found, int64_t n_found,
     const double *travelled, double fall, int32_t *labels, float *upper, float *lower
 ) noexcept nogil
+cdef const char *isa_in_use() noexcept nogil
 cpdef str chosen_isa()
 cpdef tuple available_isas()

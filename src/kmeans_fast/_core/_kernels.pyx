@@ -611,6 +611,10 @@ cdef int64_t verify_rows(
         )
 
 
+cdef const char *isa_in_use() noexcept nogil:
+    return kmf_chosen_isa()
+
+
 cpdef str chosen_isa():
     """Name of the instruction set in use."""
     return kmf_chosen_isa().decode()

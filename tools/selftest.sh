@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Compile the kernels and tests/c with a C compiler and run them on every instruction set:
+#   tools/selftest.sh gcc
+#   tools/selftest.sh aarch64-linux-gnu-gcc qemu-aarch64
+# The first argument is the compiler, the others what runs its programs. CFLAGS are added.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compiler=${1:?usage: tools/selftest.sh COMPILER [RUNNER...]}
+shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+common=(-std=c11 -O3 -fno-math-errno -Wall -Wextra -Icsrc)
+read -ra extra <<<"${CFLAGS:-}"
+"$compiler" --version | grep -q clang || common+=(-fno-trapping-math)
+
+# The sets and flags of csrc/meson.build.
+declare -A isas=([baseline]="")
+order=(baseline)
+if "$compiler" "${extra[@]}" -dM -E -x c /dev/null | grep -q __x86_64__; then
+    avx512="-mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma"
+    isas+=([avx2]="-mavx2 -mfma" [avx512]=$avx512 [avx512vnni]="$avx512 -mavx512vnni")
+    order+=(avx2 avx512 avx512vnni)
+fi
+
+compile() { # NAME SOURCE FLAGS...
+    local name=$1 source=$2
+    shift 2
+    "$compiler" "${common[@]}" "$@" "${extra[@]}" -c "$source" -o "$work/$name.o"
+}
+for bits in 32 64; do
+    for isa in "${order[@]}"; do
+        read -ra flags <<<"${isas[$isa]}"
+        flags+=("-DKMF_REAL=$bits")
+        compile "fast$bits$isa" csrc/kernels.c "${flags[@]}" -ffp-contract=fast \
+            "-DKMF_TABLE=kmf_fast_${isa}_f$bits"
+        compile "exact$bits$isa" csrc/exact.c "${flags[@]}" -ffp-contract=off \
+            "-DKMF_TABLE=kmf_exact_${isa}_f$bits"
+    done
+    compile "dispatch$bits" csrc/dispatch.c "-DKMF_REAL=$bits"
+    # plain loops stay plain (and GCC 12 for aarch64 crashes over vectorizing them)
+    compile "cases$bits" tests/c/cases.c "-DKMF_REAL=$bits" -ffp-contract=off -O1
+done
+compile isa csrc/isa.c
+compile main tests/c/main.c -ffp-contract=off
+"$compiler" "${extra[@]}" -static "$work"/*.o -o "$work/selftest" -lm
+
+for isa in "${order[@]}"; do
+    code=0
+    KMEANS_FAST_ISA=$isa "$@" "$work/selftest" || code=$?
+    [ "$code" -eq 0 ] || [ "$code" -eq 77 ] || exit "$code"
+done

@@ -16,8 +16,7 @@ from bisect import bisect_right
 from pathlib import Path
 
 WIDE_TABLE = re.compile(r"kmf_(fast|exact)_avx\w+")
-# xgetbv asks the system what it saves; the others of these letters are legacy instructions
-LEGACY = {"verr", "verw", "vmcall"}
+LEGACY = {"verr", "verw", "vmcall"} # these start with a v and are old
 
 
 def run(*command):

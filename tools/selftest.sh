@@ -13,12 +13,12 @@ trap 'rm -rf "$work"' EXIT
 
 common=(-std=c11 -O3 -fno-math-errno -Wall -Wextra -Icsrc)
 read -ra extra <<<"${CFLAGS:-}"
-"$compiler" --version | grep -q clang || common+=(-fno-trapping-math)
+[[ $("$compiler" --version) == *clang* ]] || common+=(-fno-trapping-math)
 
 # The sets and flags of csrc/meson.build.
 declare -A isas=([baseline]="")
 order=(baseline)
-if "$compiler" "${extra[@]}" -dM -E -x c /dev/null | grep -q __x86_64__; then
+if [[ $("$compiler" "${extra[@]}" -dumpmachine) == x86_64* ]]; then
     avx512="-mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma"
     isas+=([avx2]="-mavx2 -mfma" [avx512]=$avx512 [avx512vnni]="$avx512 -mavx512vnni")
     order+=(avx2 avx512 avx512vnni)

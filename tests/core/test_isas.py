@@ -1,9 +1,13 @@
 """From the same start, labels, inertia and centers are the same on every instruction set."""
 
 import os
+import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROGRAM = Path(__file__).with_name("print_digests.py")
 
@@ -28,6 +32,19 @@ def test_instruction_sets_agree_to_the_bit(isas):
     for isa, lines in zip(isas[1:], others, strict=True):
         assert lines[0] == isa
         assert lines[1:] == first[1:]
+
+
+CPUINFO = Path("/proc/cpuinfo")
+AVX512 = {"avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl"}
+NEEDS = {"avx2": {"avx2", "fma"}, "avx512": AVX512, "avx512vnni": AVX512 | {"avx512_vnni"}}
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not CPUINFO.exists(), reason="Linux on x86-64 says it"
+)
+def test_what_the_processor_has_is_what_the_system_says(isas):
+    has = set(re.search(r"^flags\s*: (.*)", CPUINFO.read_text(), re.MULTILINE)[1].split())
+    assert isas == ("baseline", *(isa for isa, flags in NEEDS.items() if flags <= has))
 
 
 def test_an_unknown_instruction_set_is_refused():

@@ -50,9 +50,9 @@ double kmf_block_sum(const double *terms, const double *weight, int64_t n) {
     return exact()->block_sum(terms, weight, n);
 }
 
-void kmf_prefix_sums(const double *values, const double *weights, int64_t n, double shift,
-                     double scale, double *sums) {
-    exact()->prefix_sums(values, weights, n, shift, scale, sums);
+void kmf_prefix_sums(const double *values, const double *weights, int64_t first, int64_t last,
+                     int64_t n, double shift, double scale, double *sums) {
+    exact()->prefix_sums(values, weights, first, last, n, shift, scale, sums);
 }
 
 int64_t kmf_cheapest_split(const double *sums, int64_t stride, const double *previous, int64_t low,

@@ -79,8 +79,8 @@ typedef struct {
     void (*feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                          const double *mean, double *sums, double *squares);
 #if KMF_REAL == 64
-    void (*prefix_sums)(const double *values, const double *weights, int64_t n, double shift,
-                        double scale, double *sums);
+    void (*prefix_sums)(const double *values, const double *weights, int64_t first, int64_t last,
+                        int64_t n, double shift, double scale, double *sums);
     int64_t (*cheapest_split)(const double *sums, int64_t stride, const double *previous,
                               int64_t low, int64_t high, int64_t end, double *least);
     void (*cheapest_splits)(const double *sums, int64_t stride, const double *previous, int64_t low,

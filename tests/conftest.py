@@ -19,6 +19,7 @@ MODULES = (
     "grouping",
     "hamerly",
     "lloyd",
+    "runtime",
     "seeding",
     "sketch",
     "splits",

@@ -15,8 +15,9 @@ PACKAGE = ROOT / "src" / "kmeans_fast"
 # From the bottom up; the parts of one layer do not import each other. "" is the package itself:
 # its names are loaded on demand from all that stands below `cli`.
 LAYERS = (
-    ("_core", "_reference", "_threads"),
+    ("_core", "_reference"),
     ("_backend",),
+    ("_threads",),
     ("_validate", "_config", "c_api"),
     ("algorithms", "progress"),
     ("kmeans_function", "seeding_functions"),
@@ -146,6 +147,7 @@ def functions(package, module):
         "grouping",
         "hamerly",
         "lloyd",
+        "runtime",
         "seeding",
         "splits",
         "statistics",

@@ -34,24 +34,26 @@ static inline pair add_pairs(pair a, pair b) {
 }
 
 /* Prefix sums over values[i] - shift, times `scale` (a power of two). */
-static void prefix_sums(const double *values, const double *weights, int64_t n, double shift,
-                        double scale, double *sums) {
+static void prefix_sums(const double *values, const double *weights, int64_t first, int64_t last,
+                        int64_t n, double shift, double scale, double *sums) {
     const int64_t stride = n + 1;
     pair total[3] = {{0, 0}, {0, 0}, {0, 0}};
-    for (int64_t i = 0; i <= n; i++) {
+    for (int m = 0; m < 3 && first > 0; m++)
+        total[m] = (pair){sums[2 * m * stride + first], sums[(2 * m + 1) * stride + first]};
+    for (int64_t i = first; i <= last; i++) {
         for (int m = 0; m < 3; m++) {
             sums[2 * m * stride + i] = total[m].high;
             sums[(2 * m + 1) * stride + i] = total[m].low;
         }
-        if (i == n) break;
+        if (i == last) break;
         const pair v = exact_sum(values[i] * scale, -shift * scale);
-        pair first = exact_product(weights[i], v.high);
-        first.low += weights[i] * v.low;
-        pair second = exact_product(first.high, v.high);
-        second.low += first.low * v.high + first.high * v.low;
+        pair once = exact_product(weights[i], v.high);
+        once.low += weights[i] * v.low;
+        pair twice = exact_product(once.high, v.high);
+        twice.low += once.low * v.high + once.high * v.low;
         total[0] = add_pairs(total[0], (pair){weights[i], 0});
-        total[1] = add_pairs(total[1], first);
-        total[2] = add_pairs(total[2], second);
+        total[1] = add_pairs(total[1], once);
+        total[2] = add_pairs(total[2], twice);
     }
 }
 

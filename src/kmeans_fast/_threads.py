@@ -1,20 +1,31 @@
 """How many threads a piece of work gets; results never depend on it.
 
-An explicit argument wins, then ``OMP_NUM_THREADS``, then the CPUs this process may run on, less
-where a control group (a container's CPU limit) grants fewer. Work too small to share stays on one
-thread, and so does everything in a forked child whose parent had used several: the threads of the
-parent's OpenMP pool do not exist in the child, and waiting for them would never end.
+An explicit argument wins. Otherwise it is ``OMP_NUM_THREADS`` or else the CPUs that this process
+may run on, less where a control group (a container's CPU limit) grants fewer or someone told OpenMP
+so (threadpoolctl, ``omp_set_num_threads``), and Python threads that compute at the same time share
+them. What runs inside a parallel region or, without a number of its own, inside a worker of a pool
+of processes stays on one thread, and so does work too small to share.
+
+The threads of OpenMP do not exist in a forked child, so they end before a fork and start again on
+both sides. Where that cannot be, everything in the child stays on one thread.
 """
 
 import os
+import sys
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from math import ceil
 from pathlib import Path
+from threading import get_ident, local
 
-# About 10 microseconds of multiply-adds at 10 to 30 per nanosecond; waking a thread takes 2 to 10.
+from . import _backend
+
+# About 10 microseconds of multiply-adds at 10 to 30 per nanosecond; waking a thread takes 2 to 10
+# (benchmarks/two_threads.py).
 WORK_PER_THREAD = 1 << 17
 # More than so many times the CPUs win nothing, and a process may not be able to start them.
 MOST_PER_CPU, LEAST_LIMIT = 4, 16
+STACK_UNITS = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 class _Process:
@@ -24,37 +35,124 @@ class _Process:
     forked_after_several = False
 
 
+class _Thread(local):
+    """What this Python thread has done: threads it has running, and whether they were ended."""
+
+    running = 1
+    ended = False
+
+
+_thread = _Thread()
+_computing = set()
+"""Python threads inside work large enough for several threads."""
+
+
+def _before_fork():
+    _thread.ended = _backend.runtime.end_threads()
+    _thread.running = 1
+
+
 def _after_fork_in_child():
-    _Process.forked_after_several |= _Process.used_several
+    # Another thread may have been inside the runtime, with its locks taken.
+    alone = _computing <= {get_ident()}
+    _Process.forked_after_several |= _Process.used_several and not (_thread.ended and alone)
+    _computing.intersection_update({get_ident()})
+    _thread.ended = False
+
+
+def _after_fork_in_parent():
+    _thread.ended = False
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_child=_after_fork_in_child,
+        after_in_parent=_after_fork_in_parent,
+    )
 
 
 def effective_threads(n_threads, work):
     """Threads for ``work`` multiply-adds, at most ``n_threads`` where that is not None."""
     most = work // WORK_PER_THREAD
-    if most <= 1 or _Process.forked_after_several:
+    if most <= 1 or _Process.forked_after_several or _backend.runtime.in_parallel():
         return 1
-    asked = default_threads() if n_threads is None else int(n_threads)
+    asked = _own_share(default_threads()) if n_threads is None else int(n_threads)
     threads = min(most, asked, max(LEAST_LIMIT, MOST_PER_CPU * (os.cpu_count() or 1)))
+    if threads > _thread.running:
+        # a runtime that cannot start a thread ends the process
+        threads = _backend.runtime.start_threads(threads, _stack_size())
     if threads > 1:
+        _thread.running = threads
         _Process.used_several = True
     return threads
 
 
+def computing(work):
+    """Context in which others leave this Python thread its share of the CPUs for ``work``."""
+    if work < 2 * WORK_PER_THREAD or get_ident() in _computing:
+        return nullcontext()
+    return _counted()
+
+
+@contextmanager
+def _counted():
+    _computing.add(get_ident())
+    try:
+        yield
+    finally:
+        _computing.discard(get_ident())
+
+
+def _own_share(threads):
+    others = len(_computing - {get_ident()})
+    return max(1, threads // (1 + others))
+
+
 def default_threads():
-    """Threads that large work gets where nobody asked for a number."""
+    """Threads that large work gets where nobody asked for a number and nothing else computes."""
+    asked = _environment_threads()
+    limit = _backend.runtime.max_threads()
+    if limit not in (0, _AT_START):  # someone set it
+        return min(limit, _granted_cpus())
+    if asked is not None:
+        return asked
+    return 1 if _in_pool_worker() else _granted_cpus()
+
+
+def _environment_threads():
     first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    if first.isdecimal() and int(first) > 0:
-        return int(first)
+    return int(first) if first.isdecimal() and int(first) > 0 else None
+
+
+def _allowed_cpus():
+    """CPUs in the affinity mask."""
     if hasattr(os, "sched_getaffinity"):
-        n_cpus = len(os.sched_getaffinity(0))
-    else:
-        n_cpus = os.cpu_count() or 1
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _granted_cpus():
+    """CPUs that this process may run on, less where it gets less time than they have."""
     quota = cpu_quota()
-    return n_cpus if quota is None else max(1, min(n_cpus, ceil(quota)))
+    return _allowed_cpus() if quota is None else max(1, min(_allowed_cpus(), ceil(quota)))
+
+
+_AT_START = _environment_threads() or _allowed_cpus()
+"""What an OpenMP runtime starts with."""
+
+
+def _in_pool_worker():
+    """Whether this is a worker of `multiprocessing.Pool` (joblib and Dask set OMP_NUM_THREADS)."""
+    processes = sys.modules.get("multiprocessing.process")
+    return processes is not None and bool(processes.current_process().daemon)
+
+
+def _stack_size():
+    """Bytes of the stack of an OpenMP thread, 0 where nobody asked for a size."""
+    text = os.environ.get("OMP_STACKSIZE", "").strip().upper()
+    number, unit = (text[:-1], text[-1]) if text[-1:] in STACK_UNITS else (text, "K")
+    return int(number) * STACK_UNITS[unit] if number.strip().isdecimal() else 0
 
 
 @cache

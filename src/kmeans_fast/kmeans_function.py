@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import _validate as check
+from ._threads import computing
 from .algorithms import nearest
 from .algorithms.explanation import explain
 from .algorithms.history import History
@@ -192,7 +193,10 @@ def kmeans(
     check.check_n_clusters(n_clusters, len(x), weight)
     start = _as_init(init, n_clusters, x, ranges)
     n_init = _runs(n_init, start)
-    with observed(callback, progress=progress, n_init=n_init, max_iter=max_iter) as report:
+    with (
+        computing(x.size * n_clusters),
+        observed(callback, progress=progress, n_init=n_init, max_iter=max_iter) as report,
+    ):
         run, n_found, restarts = best_run(
             x,
             weight,

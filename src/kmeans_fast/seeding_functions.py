@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 
 from . import _validate as check
-from ._threads import effective_threads
+from ._threads import computing
 from .algorithms.chain_seeding import CHAIN_LENGTH, chain_indices
 from .algorithms.parallel_seeding import OVERSAMPLING, ROUNDS, parallel_indices
 from .algorithms.plus_plus import plus_plus_indices
@@ -84,8 +84,9 @@ def kmeans_plusplus(
             f"The length of x_squared_norms {np.size(x_squared_norms)} should be equal to the "
             f"length of n_samples {len(x)}."
         )
-    rng, threads = check.as_random_state(random_state), effective_threads(n_threads, 2 * x.size)
-    indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, threads, n_local_trials)
+    rng = check.as_random_state(random_state)
+    with computing(x.size * n_clusters):
+        indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads, n_local_trials)
     return np.asarray(X)[indices], indices
 
 
@@ -148,9 +149,9 @@ def kmeans_parallel(
         check.reject("kmeans_parallel", "oversampling_factor", oversampling_factor, expected)
     x, weight, max_abs = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
-    indices = parallel_indices(
-        x, weight, max_abs, n_clusters, rng, n_threads, n_rounds, float(oversampling_factor)
-    )
+    factor = float(oversampling_factor)
+    with computing(x.size * n_clusters):
+        indices = parallel_indices(x, weight, max_abs, n_clusters, rng, n_threads, n_rounds, factor)
     return np.asarray(X)[indices], indices
 
 
@@ -205,5 +206,6 @@ def kmeans_afkmc2(
     check.check_integer("kmeans_afkmc2", "chain_length", chain_length)
     x, weight, _ = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
-    indices = chain_indices(x, weight, n_clusters, rng, n_threads, chain_length)
+    with computing(x.size * n_clusters):
+        indices = chain_indices(x, weight, n_clusters, rng, n_threads, chain_length)
     return np.asarray(X)[indices], indices

@@ -1,8 +1,6 @@
 """How many threads work gets, and that results do not depend on it."""
 
 import os
-import subprocess
-import sys
 from math import ceil
 
 import numpy as np
@@ -123,38 +121,3 @@ def test_no_control_groups(tmp_path):
 def test_quota_of_this_machine_is_plausible():
     quota = cpu_quota()
     assert quota is None or ceil(quota) >= 1
-
-
-FORKED = """
-import os, sys
-import numpy as np
-from kmeans_fast import kmeans
-from kmeans_fast._threads import effective_threads
-
-x = np.random.default_rng(0).standard_normal((60_000, 8)).astype(np.float32)
-start = x[:8]
-
-def fit(n_threads):
-    return kmeans(x, 8, init=start, max_iter=3, n_threads=n_threads)
-
-if {parent_threads} > 1:
-    assert effective_threads({parent_threads}, 1 << 40) > 1
-expected = fit({parent_threads}).inertia
-child = os.fork()
-if child == 0:
-    fine = fit(4).inertia == expected and effective_threads(4, 1 << 40) == {child_threads}
-    os._exit(0 if fine else 1)
-_, status = os.waitpid(child, 0)
-assert fit({parent_threads}).inertia == expected
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@pytest.mark.parametrize(("parent_threads", "child_threads"), [(2, 1), (1, 4)])
-def test_a_forked_child_can_fit(parent_threads, child_threads):
-    script = FORKED.format(parent_threads=parent_threads, child_threads=child_threads)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr

@@ -186,8 +186,8 @@ cdef void elkan_store_two(
 ) noexcept nogil
 cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil
 cdef void prefix_sums(
-    const double *values, const double *weights, int64_t n, double shift, double scale,
-    double *sums
+    const double *values, const double *weights, int64_t first, int64_t last, int64_t n,
+    double shift, double scale, double *sums
 ) noexcept nogil
 cdef int64_t cheapest_split(
     const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,

@@ -22,8 +22,8 @@ cdef extern from "kmf.h" nogil:
     const char *kmf_chosen_isa()
     double kmf_block_sum(const double *terms, const double *weight, int64_t n)
     void kmf_prefix_sums(
-        const double *values, const double *weights, int64_t n, double shift, double scale,
-        double *sums
+        const double *values, const double *weights, int64_t first, int64_t last, int64_t n,
+        double shift, double scale, double *sums
     )
     int64_t kmf_cheapest_split(
         const double *sums, int64_t stride, const double *previous, int64_t low, int64_t high,
@@ -544,10 +544,10 @@ cdef double block_sum(const double *terms, const double *weight, int64_t n) noex
 
 
 cdef void prefix_sums(
-    const double *values, const double *weights, int64_t n, double shift, double scale,
-    double *sums
+    const double *values, const double *weights, int64_t first, int64_t last, int64_t n,
+    double shift, double scale, double *sums
 ) noexcept nogil:
-    kmf_prefix_sums(values, weights, n, shift, scale, sums)
+    kmf_prefix_sums(values, weights, first, last, n, shift, scale, sums)
 
 
 cdef int64_t cheapest_split(

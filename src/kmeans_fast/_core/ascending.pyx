@@ -19,6 +19,9 @@ ctypedef fused row_index:
     int32_t
     int64_t
 
+cdef enum:
+    BLOCKS_PER_SLICE = 1024
+
 # A gap of at least 2^-48 of a distance makes it longer by more than the roundings of two
 # subtractions and two squares (2^-53 each, twice in a square), if the square is a normal number.
 cdef double WIDEST = 2.0 ** 48
@@ -124,19 +127,21 @@ def move_segments(const real[::1] values, const row_index[::1] order,
         if labels_old[old] == labels_new[new]:
             start = end
             continue
-        with nogil:
-            while start < end:
-                part = rows_in(end, start, BLOCK_ROWS)
+        while start < end:
+            part = rows_in(end, start, BLOCK_ROWS)
+            if sample_weight is not None:
+                weight = &sample_weight[start]
+            with nogil:
                 for i in range(part):
                     before[i] = labels[order[start + i]]
                     after[i] = labels_new[new]
                     labels[order[start + i]] = labels_new[new]
-                if sample_weight is not None:
-                    weight = &sample_weight[start]
                 moved += _kernels.accumulate_rows(
                     &values[start], part, 1, weight, before, after, &scale[0], low_scale,
                     weight_scale, &sums[0, 0, 0]
                 )
-                start += part
+            start += part
+            if start // BLOCK_ROWS % BLOCKS_PER_SLICE == 0:
+                PyErr_CheckSignals()
         PyErr_CheckSignals()
     return moved

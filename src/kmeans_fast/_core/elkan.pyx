@@ -220,7 +220,8 @@ cdef void write_between(
 cdef measure_between(Bounds b, const real *centers, bint all_moved, int n_threads):
     """Distances between centers, of those that moved, and half the smallest of each."""
     cdef:
-        int64_t k = b.k, d = b.d, j, count = 0, task, tasks, a
+        int64_t k = b.k, d = b.d, j, count = 0, task, tasks, first, end, a
+        int64_t step = tasks_per_slice(SCRATCH_ROWS, 2 * k * d, n_threads)
         double magnitude = largest_magnitude(centers, k, d, n_threads)
         real scale = scale_for(<const real *> NULL, magnitude)
         double relative = 8 * (d + 8) * (2.0 ** -24 if real is float else 2.0 ** -53)
@@ -232,19 +233,21 @@ cdef measure_between(Bounds b, const real *centers, bint all_moved, int n_thread
         Buffer scratch = Buffer(size * n_threads)
         int32_t *moved = <int32_t *> list.data
         float *between = <float *> b.view.between
-        real *rows
         double nearest
     for j in range(k):
         if all_moved or b.moves[j] > 0:
             moved[count] = <int32_t> j
             count += 1
     tasks = (count + SCRATCH_ROWS - 1) // SCRATCH_ROWS
-    for task in prange(tasks, nogil=True, num_threads=n_threads, schedule="dynamic"):
-        rows = <real *> (scratch.data + size * threadid())
-        between_task(
-            centers, moved + task * SCRATCH_ROWS, rows_in(count, task * SCRATCH_ROWS, SCRATCH_ROWS),
-            k, d, scale, shrink, lost, b.moves, all_moved, rows, between
-        )
+    for first in range(0, tasks, step):
+        end = first + rows_in(tasks, first, step)
+        for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            between_task(
+                centers, moved + task * SCRATCH_ROWS,
+                rows_in(count, task * SCRATCH_ROWS, SCRATCH_ROWS), k, d, scale, shrink, lost,
+                b.moves, all_moved, <real *> (scratch.data + size * threadid()), between
+            )
+        PyErr_CheckSignals()
     for a in range(k):
         nearest = INFINITY
         for j in range(k):

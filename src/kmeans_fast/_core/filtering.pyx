@@ -19,6 +19,9 @@ cdef enum:
     DISTANCES = 1
     SKIPPED = 2
     COUNTS = 8  # of a thread, one cache line
+    # multiply-adds that take as long as a key, and as a row that is in no cache
+    KEY_COST = 1000
+    MISS_COST = 2000
 
 
 cdef uint64_t morton_key(
@@ -44,26 +47,39 @@ def morton_keys(const real[:, ::1] x, const double[::1] low, const double[::1] s
     Feature f falls into cell ``(x_f - low_f) * scale_f`` of ``2 ** bits``, the first or the last
     one where it lies outside; the bits of the cells are interleaved.
     """
-    cdef int64_t i
-    for i in prange(x.shape[0], nogil=True, num_threads=n_threads, schedule="static"):
-        keys[i] = morton_key(&x[i, 0], x.shape[1], &low[0], &scale[0], bits) << 32 | <uint64_t> i
+    cdef int64_t n = x.shape[0], i, first, end, step = tasks_per_slice(1, KEY_COST, n_threads)
+    for first in range(0, n, step):
+        end = first + rows_in(n, first, step)
+        for i in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            keys[i] = (
+                morton_key(&x[i, 0], x.shape[1], &low[0], &scale[0], bits) << 32 | <uint64_t> i
+            )
+        PyErr_CheckSignals()
 
 
 def reorder_rows(const real[:, ::1] x, const uint32_t[::1] order, real[:, ::1] out, int n_threads):
     """Write ``x[order]`` to ``out``."""
-    cdef int64_t i, f
-    for i in prange(x.shape[0], nogil=True, num_threads=n_threads, schedule="static"):
-        for f in range(x.shape[1]):
-            out[i, f] = x[order[i], f]
+    cdef int64_t n = x.shape[0], i, f, first, end, step
+    step = tasks_per_slice(1, MISS_COST + x.shape[1], n_threads)
+    for first in range(0, n, step):
+        end = first + rows_in(n, first, step)
+        for i in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            for f in range(x.shape[1]):
+                out[i, f] = x[order[i], f]
+        PyErr_CheckSignals()
 
 
 def bounding_boxes(const real[:, ::1] x, int64_t rows, double[:, :, ::1] boxes, int n_threads):
     """Write the lows and highs of each ``rows`` rows to ``boxes`` (boxes, 2, d)."""
-    cdef int64_t n = x.shape[0], box
-    for box in prange(boxes.shape[0], nogil=True, num_threads=n_threads, schedule="static"):
-        _kernels.bounding_box(
-            &x[box * rows, 0], rows_in(n, box * rows, rows), x.shape[1], &boxes[box, 0, 0]
-        )
+    cdef int64_t n = x.shape[0], box, first, end, count = boxes.shape[0], step
+    step = tasks_per_slice(rows, 10 * x.shape[1], n_threads)
+    for first in range(0, count, step):
+        end = first + rows_in(count, first, step)
+        for box in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            _kernels.bounding_box(
+                &x[box * rows, 0], rows_in(n, box * rows, rows), x.shape[1], &boxes[box, 0, 0]
+            )
+        PyErr_CheckSignals()
 
 
 cdef struct Rows:

@@ -20,7 +20,8 @@ cdef extern from *:
 
 cdef enum:
     FIRST_SLOTS = 8 * BLOCK_ROWS
-    BLOCKS_PER_SLICE = 64
+    SLICE_ROWS = 1 << 22
+    SLICE_BYTES = 1 << 28
 
 # 2^64 over the golden ratio, odd
 cdef uint64_t MULTIPLIER = 0x9E3779B97F4A7C15
@@ -59,10 +60,12 @@ cdef uint32_t hash_row(const char *row, int64_t size) noexcept nogil:
     return <uint32_t> ((hash * MULTIPLIER) >> 32)
 
 
-cdef void grow(const Slot *old, int64_t n_old, Slot *slots, uint32_t mask) noexcept nogil:
+cdef void grow(
+    const Slot *old, int64_t first, int64_t last, Slot *slots, uint32_t mask
+) noexcept nogil:
     cdef int64_t i
     cdef uint32_t s
-    for i in range(n_old):
+    for i in range(first, last):
         if old[i].group:
             s = old[i].hash & mask
             while slots[s].group:
@@ -117,7 +120,8 @@ def group_rows(const real[:, ::1] x, const double[::1] sample_weight, double hea
     opens another. Returns the number of groups, -1 if the arrays have no room for them all.
     """
     cdef:
-        int64_t n = x.shape[0], start, size = x.shape[1] * sizeof(real)
+        int64_t n = x.shape[0], start, old, size = x.shape[1] * sizeof(real)
+        int64_t slice_blocks = max(1, min(64, SLICE_BYTES // (BLOCK_ROWS * size)))
         const double *weight = NULL
         Buffer hashes = Buffer(BLOCK_ROWS * sizeof(uint32_t))
         Buffer table = Buffer(FIRST_SLOTS * sizeof(Slot)), larger
@@ -140,7 +144,13 @@ def group_rows(const real[:, ::1] x, const double[::1] sample_weight, double hea
     for start in range(0, n, BLOCK_ROWS):
         if 2 * (groups.count + BLOCK_ROWS) > groups.mask:
             larger = Buffer(4 * (<size_t> groups.mask + 1) * sizeof(Slot))
-            grow(groups.slots, <int64_t> groups.mask + 1, <Slot *> larger.data, 4 * groups.mask + 3)
+            for old in range(0, <int64_t> groups.mask + 1, SLICE_ROWS):
+                with nogil:
+                    grow(
+                        groups.slots, old, min(old + SLICE_ROWS, <int64_t> groups.mask + 1),
+                        <Slot *> larger.data, 4 * groups.mask + 3
+                    )
+                PyErr_CheckSignals()
             table = larger
             groups.slots = <Slot *> table.data
             groups.mask = 4 * groups.mask + 3
@@ -151,7 +161,7 @@ def group_rows(const real[:, ::1] x, const double[::1] sample_weight, double hea
             )
         if not room:
             return -1
-        if start // BLOCK_ROWS % BLOCKS_PER_SLICE == 0:
+        if start // BLOCK_ROWS % slice_blocks == 0:
             PyErr_CheckSignals()
     return groups.count
 
@@ -159,17 +169,21 @@ def group_rows(const real[:, ::1] x, const double[::1] sample_weight, double hea
 def count_moved(const int32_t[::1] labels_old, const int32_t[::1] labels_new,
                 const int32_t[::1] counts):
     """Sum of ``counts`` where the labels differ."""
-    cdef int64_t i, moved = 0
-    with nogil:
-        for i in range(counts.shape[0]):
-            if labels_old[i] != labels_new[i]:
-                moved += counts[i]
+    cdef int64_t i, first, n = counts.shape[0], moved = 0
+    for first in range(0, n, SLICE_ROWS):
+        with nogil:
+            for i in range(first, min(first + SLICE_ROWS, n)):
+                if labels_old[i] != labels_new[i]:
+                    moved += counts[i]
+        PyErr_CheckSignals()
     return moved
 
 
 def expand_labels(const int32_t[::1] labels, const int32_t[::1] index, int32_t[::1] out):
     """Write ``labels[index]``, the labels of the rows, to ``out``."""
-    cdef int64_t i
-    with nogil:
-        for i in range(index.shape[0]):
-            out[i] = labels[index[i]]
+    cdef int64_t i, first, n = index.shape[0]
+    for first in range(0, n, SLICE_ROWS):
+        with nogil:
+            for i in range(first, min(first + SLICE_ROWS, n)):
+                out[i] = labels[index[i]]
+        PyErr_CheckSignals()

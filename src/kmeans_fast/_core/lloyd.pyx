@@ -32,17 +32,21 @@ def accumulate_rows(const real[:, ::1] x, const double[::1] sample_weight,
     cdef:
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
-        int64_t moved
+        int64_t n = x.shape[0], d = x.shape[1], first, some, moved = 0
+        int64_t step = tasks_per_slice(1, 20 * d, 1)
         const double *weight = NULL
-    if x.shape[0] == 0:
+    if n == 0:
         return 0
     if sample_weight is not None:
         weight = &sample_weight[0]
-    with nogil:
-        moved = _kernels.accumulate_rows(
-            &x[0, 0], x.shape[0], x.shape[1], weight, &labels_old[0], &labels_new[0], view.scale,
-            view.low_scale, view.weight_scale, &sums[0, 0, 0]
-        )
+    for first in range(0, n, step):
+        some = rows_in(n, first, step)
+        with nogil:
+            moved += _kernels.accumulate_rows(
+                &x[first, 0], some, d, weight_from(weight, first), &labels_old[first],
+                &labels_new[first], view.scale, view.low_scale, view.weight_scale, &sums[0, 0, 0]
+            )
+        PyErr_CheckSignals()
     return moved
 
 

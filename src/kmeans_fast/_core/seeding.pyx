@@ -28,20 +28,24 @@ def encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, do
                 int n_threads):
     """Write what a sketch knows of the rows of x; return the largest distance to a code."""
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], features = middle.shape[0], block
+        int64_t n = x.shape[0], d = x.shape[1], features = middle.shape[0]
+        int64_t block, first, end, blocks = block_count(n)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, 20 * d, n_threads)
         int64_t bytes = code_bytes(features)
-        int64_t blocks = block_count(n)
         double largest = 0
         Buffer scratch = Buffer(<size_t> (n_threads * bytes))
         Buffer found = Buffer(<size_t> blocks * sizeof(double))
         double *most = <double *> found.data
-    for block in prange(blocks, nogil=True, num_threads=n_threads, schedule="dynamic"):
-        most[block] = _kernels.seed_encode_rows(
-            &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d, features,
-            scale, &middle[0], inverse, <int8_t *> scratch.data + threadid() * bytes,
-            &codes[block * BLOCK_ROWS // STRIP_ROWS, 0, 0, 0], &halves[block * BLOCK_ROWS],
-            &radii[block * BLOCK_ROWS // SCRATCH_ROWS]
-        )
+    for first in range(0, blocks, step):
+        end = first + rows_in(blocks, first, step)
+        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            most[block] = _kernels.seed_encode_rows(
+                &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d, features,
+                scale, &middle[0], inverse, <int8_t *> scratch.data + threadid() * bytes,
+                &codes[block * BLOCK_ROWS // STRIP_ROWS, 0, 0, 0], &halves[block * BLOCK_ROWS],
+                &radii[block * BLOCK_ROWS // SCRATCH_ROWS]
+            )
+        PyErr_CheckSignals()
     for block in range(blocks):
         largest = max(largest, most[block])
     return largest

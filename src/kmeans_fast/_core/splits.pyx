@@ -49,31 +49,47 @@ cdef void best_split(Layer layer, int64_t end, int64_t low, int64_t high) noexce
 
 
 cdef void between(
-    Layer layer, int64_t first, int64_t last, int64_t step, int64_t low, int64_t high
+    Layer layer, int64_t first, int64_t last, int64_t low, int64_t high
 ) noexcept nogil:
-    """Fill every ``step``-th place after ``first`` and before ``last``, the middle first."""
+    """Fill the places after ``first`` and before ``last``, the middle first."""
     cdef int64_t middle
-    while last - first > step:
+    while last - first > 1:
         low = max(low, layer.lowest[first + 1])
-        if step == 1 and last - first - 1 <= ENDS and high - low < FEW_SPLITS:
+        if last - first - 1 <= ENDS and high - low < FEW_SPLITS:
             _kernels.cheapest_splits(
                 layer.sums, layer.stride, layer.previous, min(low, high), high + 1, first + 1,
                 last - first - 1, &layer.costs[first + 1], &layer.splits[first + 1]
             )
             return
+        middle = first + (last - first) // 2
+        best_split(layer, middle, low, high)
+        between(layer, first, middle, low, layer.splits[middle])
+        low = layer.splits[middle]
+        first = middle
+
+
+cdef int open_tasks(
+    Layer layer, int64_t first, int64_t last, int64_t step, int64_t low, int64_t high
+) except -1:
+    """Fill every ``step``-th place after ``first`` and before ``last``, the middle first."""
+    cdef int64_t middle
+    while last - first > step:
         middle = first + (last - first) // (2 * step) * step
         if middle == first:
             middle = first + step
-        best_split(layer, middle, low, high)
-        between(layer, first, middle, step, low, layer.splits[middle])
+        with nogil:
+            best_split(layer, middle, low, high)
+        PyErr_CheckSignals()
+        open_tasks(layer, first, middle, step, low, layer.splits[middle])
         low = layer.splits[middle]
         first = middle
+    return 0
 
 
 cdef void fill_task(Layer layer, int64_t first, int64_t last, int64_t step) noexcept nogil:
     """Fill the places between two multiples of ``step``, or up to the end, that are filled."""
     last = min(last, first + step)
-    between(layer, first, last, 1, layer.splits[first], layer.splits[last])
+    between(layer, first, last, layer.splits[first], layer.splits[last])
 
 
 cdef int fill(Layer layer, int64_t first, int64_t last, int n_threads) except -1:
@@ -85,7 +101,7 @@ cdef int fill(Layer layer, int64_t first, int64_t last, int n_threads) except -1
         best_split(layer, first, 0, first - 1)
         if last > first:
             best_split(layer, last, layer.splits[first], last - 1)
-            between(layer, first, last, step, layer.splits[first], layer.splits[last])
+    open_tasks(layer, first, last, step, layer.splits[first], layer.splits[last])
     for begin in range(0, tasks, slice):
         end = min(begin + slice, tasks)
         for task in prange(begin, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
@@ -104,7 +120,7 @@ cdef class _Solver:
 
     def __cinit__(self, const double[::1] values, const double[::1] weights, int n_threads):
         cdef:
-            int64_t n = values.shape[0]
+            int64_t n = values.shape[0], first
             double shift = values[n // 2]
             int exponent = 0
         self.n = n
@@ -113,9 +129,13 @@ cdef class _Solver:
         self.costs = Buffer(<size_t> (2 * (n + 1)) * sizeof(double))
         self.tables = Buffer(<size_t> (TABLE * (n + 1)) * sizeof(int32_t))
         frexp(max(abs(values[0]), abs(values[n - 1])), &exponent)
-        _kernels.prefix_sums(
-            &values[0], &weights[0], n, shift, ldexp(1.0, -exponent), <double *> self.sums.data
-        )
+        for first in range(0, n, SLICE_VALUES):
+            with nogil:
+                _kernels.prefix_sums(
+                    &values[0], &weights[0], first, min(first + SLICE_VALUES, n), n, shift,
+                    ldexp(1.0, -exponent), <double *> self.sums.data
+                )
+            PyErr_CheckSignals()
 
     cdef solve(self, int64_t first, int64_t last, int64_t k, int64_t[::1] splits):
         """Write where the optimal ``k`` clusters of a part begin to ``splits`` (k + 1,)."""
@@ -162,13 +182,15 @@ cdef class _Solver:
 
     cdef first_layer(self, Layer layer, int64_t last):
         """Costs of the first 1 ... ``last`` values as one cluster."""
-        cdef int64_t i
+        cdef int64_t i, first
         cdef double nothing = 0
-        with nogil:
-            for i in range(1, last + 1):
-                layer.splits[i] = <int32_t> _kernels.cheapest_split(
-                    layer.sums, layer.stride, &nothing, 0, 1, i, &layer.costs[i]
-                )
+        for first in range(1, last + 1, SLICE_VALUES):
+            with nogil:
+                for i in range(first, min(first + SLICE_VALUES, last + 1)):
+                    layer.splits[i] = <int32_t> _kernels.cheapest_split(
+                        layer.sums, layer.stride, &nothing, 0, 1, i, &layer.costs[i]
+                    )
+            PyErr_CheckSignals()
 
 
 def optimal_splits(const double[::1] values, const double[::1] weights, int64_t[::1] splits,

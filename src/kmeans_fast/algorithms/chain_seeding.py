@@ -10,12 +10,15 @@ import numpy as np
 from .. import _backend
 from .._threads import effective_threads
 from .draws import draw_row, draw_rows
+from .stopping import is_past
 
 CHAIN_LENGTH = 200  # the longest chain of the paper's experiments
 
 
-def chain_indices(x, sample_weight, n_clusters, rng, n_threads, chain_length=CHAIN_LENGTH):
-    """Rows picked, int64 (k,)."""
+def chain_indices(
+    x, sample_weight, n_clusters, rng, n_threads, chain_length=CHAIN_LENGTH, deadline=None
+):
+    """Rows picked, int64 (k,), fewer after ``deadline``."""
     weight = np.ones(len(x)) if sample_weight is None else sample_weight
     indices = np.empty(n_clusters, dtype=np.int64)
     indices[0] = draw_row(len(x), sample_weight, rng)
@@ -28,6 +31,8 @@ def chain_indices(x, sample_weight, n_clusters, rng, n_threads, chain_length=CHA
         proposal += 0.5 * terms / total
     ends = np.cumsum(proposal)
     for j in range(1, n_clusters):
+        if is_past(deadline):
+            return indices[:j]
         drawn = draw_rows(ends, rng.random(chain_length))
         terms = weight[drawn] * _squared_distances(x[drawn], centers[:j], n_threads)
         row = _walk(terms / proposal[drawn], rng.random(chain_length))

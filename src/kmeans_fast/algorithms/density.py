@@ -10,6 +10,8 @@ leaves with the lowest density count as outliers and are left out.
 
 import numpy as np
 
+from .sorting import sort_rows
+
 LEAVES_PER_CLUSTER = 10
 OUTLIERS = 0.2
 
@@ -53,10 +55,10 @@ def _leaves(x, sample_weight, n_clusters):
 
 def _median(values, weight):
     """Smallest value with half the weight at or below it, but less than the largest value."""
-    order = np.argsort(values, kind="stable")
+    ordered, order = sort_rows(values, kind="stable")
     ends = np.cumsum(weight[order])
-    median = values[order[np.searchsorted(ends, ends[-1] / 2)]]
-    return median if median < values[order[-1]] else values[values < median].max()
+    median = ordered[np.searchsorted(ends, ends[-1] / 2)]
+    return median if median < ordered[-1] else ordered[ordered < median].max()
 
 
 def _log_density(leaves):

@@ -36,7 +36,6 @@ def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=Fa
     """
     x, grid, mean = problem.x, problem.grid, problem.mean
     update_centers = _backend.lloyd.update_centers
-    n_threads = problem.n_threads(len(centers))
     labels = np.full(len(x) if groups is None else len(groups.counts), -1, dtype=np.int32)
     sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
     centers_new = np.empty_like(centers)
@@ -46,9 +45,7 @@ def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=Fa
         work = assigner.step(centers, labels, sums)
         n_empty, shift, explained = update_centers(sums, grid, mean, centers, centers_new)
         if n_empty:
-            relocated = relocate_empty_clusters(
-                *(problem, centers, _of_rows(labels, groups), sums, n_threads)
-            )
+            relocated = relocate_empty_clusters(*(problem, centers, _of_rows(labels, groups), sums))
             _, shift, _ = update_centers(relocated, grid, mean, centers, centers_new)
         previous = inertia
         inertia = max(0.0, problem.total_squares - explained) * problem.weight_unit
@@ -68,8 +65,7 @@ def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=Fa
         begin = end
         if verbose:
             own = _of_rows(labels, groups)
-            exact = _backend.assign.inertia(x, centers, own, problem.given_weight, n_threads)
-            print(f"Iteration {i}, inertia {exact}.")
+            print(f"Iteration {i}, inertia {problem.inertia(centers, own)}.")
         told = callback is not None and callback(
             Iteration(run, i, **records[-1]._asdict(), centers=centers_new.copy())
         )
@@ -83,7 +79,7 @@ def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=Fa
     return Run(
         centers=centers,
         labels=labels,
-        inertia=_backend.assign.inertia(x, centers, labels, problem.given_weight, n_threads),
+        inertia=problem.inertia(centers, labels),
         n_iter=len(records),
         stop_reason=reason,
         history=make_history(records),

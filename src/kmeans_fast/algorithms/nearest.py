@@ -7,13 +7,9 @@ depend on the type in which the same values came. Rows are widened a chunk at a 
 import numpy as np
 
 from .. import _backend
-from .._threads import effective_threads
+from .._threads import computing, effective_threads
 
 CHUNK_ELEMENTS = 1 << 20
-
-
-def _threads(x, centers, n_threads):
-    return effective_threads(n_threads, x.size * len(centers))
 
 
 def _matched(x, centers, chunk_rows=None):
@@ -32,27 +28,32 @@ def _matched(x, centers, chunk_rows=None):
 def nearest_centers(x, centers, n_threads):
     """Index of the nearest center of each row, int32 (n,)."""
     labels = np.empty(len(x), dtype=np.int32)
-    threads = _threads(x, centers, n_threads)
-    for rows, part, points in _matched(x, centers):
-        _backend.assign.assign_rows(part, points, labels[rows], threads)
+    work = x.size * len(centers)
+    with computing(work):
+        threads = effective_threads(n_threads, work)
+        for rows, part, points in _matched(x, centers):
+            _backend.assign.assign_rows(part, points, labels[rows], threads)
     return labels
 
 
 def own_distances(x, centers, labels, n_threads):
     """Euclidean distance of each row to the center of its label, float64 (n,)."""
     out = np.empty(len(x))
-    threads = effective_threads(n_threads, x.size)
-    for rows, part, points in _matched(x, centers):
-        _backend.assign.squared_distances(part, points, labels[rows], out[rows], threads)
+    with computing(x.size):
+        threads = effective_threads(n_threads, x.size)
+        for rows, part, points in _matched(x, centers):
+            _backend.assign.squared_distances(part, points, labels[rows], out[rows], threads)
     return np.sqrt(out, out=out)
 
 
 def all_distances(x, centers, n_threads):
     """Euclidean distances of all rows to all centers, (n, k), of the wider type."""
     out = np.empty((len(x), len(centers)), dtype=np.result_type(x, centers))
-    threads = _threads(x, centers, n_threads)
-    for rows, part, points in _matched(x, centers):
-        _backend.assign.distance_rows(part, points, out[rows], threads)
+    work = x.size * len(centers)
+    with computing(work):
+        threads = effective_threads(n_threads, work)
+        for rows, part, points in _matched(x, centers):
+            _backend.assign.distance_rows(part, points, out[rows], threads)
     return out
 
 
@@ -62,9 +63,10 @@ def inertia(x, sample_weight, centers, labels, n_threads):
     Chunks are single blocks of the backend's own sum, added in its order, so that the type of x
     does not change the result.
     """
-    threads = effective_threads(n_threads, x.size)
     total = 0.0
-    for rows, part, points in _matched(x, centers, _backend.BLOCK_ROWS):
-        weight = None if sample_weight is None else sample_weight[rows]
-        total += _backend.assign.inertia(part, points, labels[rows], weight, threads)
+    with computing(x.size):
+        threads = effective_threads(n_threads, x.size)
+        for rows, part, points in _matched(x, centers, _backend.BLOCK_ROWS):
+            weight = None if sample_weight is None else sample_weight[rows]
+            total += _backend.assign.inertia(part, points, labels[rows], weight, threads)
     return total

@@ -11,6 +11,8 @@ from .. import _backend
 from .._threads import effective_threads
 from .draws import draw_row, draw_rows
 from .plus_plus import plus_plus_indices
+from .problem import CHUNK_ROWS
+from .stopping import is_past
 
 ROUNDS, OVERSAMPLING = 5, 2.0  # the paper's experiments: 5 rounds of 2 k rows each are enough
 
@@ -24,11 +26,13 @@ def parallel_indices(
     n_threads,
     n_rounds=ROUNDS,
     oversampling_factor=OVERSAMPLING,
+    deadline=None,
 ):
     """Rows picked, int64 (k,); ``max_abs`` is the largest magnitude in x.
 
     Rounds go on beyond ``n_rounds`` while there are fewer distinct candidates than clusters and
-    rows that lie on none of them; each of those takes one row at least.
+    rows that lie on none of them; each of those takes one row at least. After ``deadline`` fewer
+    rows may be returned.
     """
     present = np.arange(len(x)) if sample_weight is None else np.flatnonzero(sample_weight)
     per_round = oversampling_factor * n_clusters
@@ -37,6 +41,8 @@ def parallel_indices(
     owner = np.zeros(len(x), dtype=np.int64)
     new, n_done = taken, 0
     while True:
+        if is_past(deadline):
+            return taken[:n_clusters]
         _take_in(x, taken, len(taken) - len(new), closest, owner, n_threads)
         # candidates that are equal belong to the first of them
         if n_done >= n_rounds and len(np.unique(owner[taken])) >= n_clusters:
@@ -45,15 +51,24 @@ def parallel_indices(
         ends = np.cumsum(terms)
         if not ends[-1] > 0:
             break
-        new = present[rng.random(len(present)) * ends[-1] < per_round * terms[present]]
+        new = _draw_each(present, terms, per_round, ends[-1], rng)
         if n_done >= n_rounds and len(new) == 0:
             new = draw_rows(ends, rng.random(1))
         taken = np.append(taken, new)
         n_done += 1
     weight = np.bincount(owner, sample_weight, minlength=len(taken)).astype(np.float64)
-    threads = effective_threads(n_threads, taken.size * x.shape[1])
-    picked = plus_plus_indices(x[taken], weight, max_abs, n_clusters, rng, threads)
+    picked = plus_plus_indices(
+        x[taken], weight, max_abs, n_clusters, rng, n_threads, deadline=deadline
+    )
     return taken[picked]
+
+
+def _draw_each(present, terms, count, total, rng):
+    """Those of the rows ``present`` that chance takes, each with ``count * term / total``."""
+    parts = np.split(present, range(CHUNK_ROWS, len(present), CHUNK_ROWS))
+    return np.concatenate(
+        [rows[rng.random(len(rows)) * total < count * terms[rows]] for rows in parts]
+    )
 
 
 def _take_in(x, taken, first, closest, owner, n_threads):

@@ -10,8 +10,10 @@ from math import frexp, log
 import numpy as np
 
 from .. import _backend
+from .._threads import effective_threads
 from .draws import draw_row
 from .sketch_rows import make_sketch
+from .stopping import is_past
 
 LARGEST_EXPONENT = {"f": 126, "d": 1000}  # within it a scale and its inverse are normal numbers
 
@@ -22,17 +24,27 @@ def default_trials(n_clusters):
 
 
 def plus_plus_indices(
-    x, sample_weight, max_abs, n_clusters, rng, n_threads, n_trials=None, shared=None
+    x,
+    sample_weight,
+    max_abs,
+    n_clusters,
+    rng,
+    n_threads,
+    n_trials=None,
+    shared=None,
+    deadline=None,
 ):
     """Rows that greedy k-means++ picks, int64 (k,); ``max_abs`` is the largest magnitude in x.
 
-    The sketch of x is kept for other calls with the same x in the dict ``shared``.
+    The sketch of x is kept for other calls with the same x in the dict ``shared``. After
+    ``deadline`` only the rows picked so far are returned.
     """
     seeding = _backend.seeding
     n_trials = default_trials(n_clusters) if n_trials is None else n_trials
+    work = x.size * n_trials
     limit = LARGEST_EXPONENT[x.dtype.char]
     scale = 2.0 ** max(-limit, min(limit, -frexp(max_abs)[1]))
-    sketch = _sketch(x, scale, n_clusters, n_threads, shared)
+    sketch = _sketch(x, scale, n_clusters, effective_threads(n_threads, work), shared)
     n_blocks = -(-len(x) // _backend.BLOCK_ROWS)
     closest = np.full(len(x), np.inf, dtype=x.dtype)
     pending = np.ones(n_blocks, dtype=np.uint8)
@@ -43,9 +55,11 @@ def plus_plus_indices(
     potentials = np.empty((n_blocks, 1))
     seeding.seed_step(
         *(x, x[[row, row]], scale, sample_weight, closest, pending, block_sums, potentials),
-        *(sketch, n_threads),
+        *(sketch, effective_threads(n_threads, work)),
     )
     for j in range(1, n_clusters):
+        if is_past(deadline):
+            return indices[:j]
         potential = float(np.cumsum(block_sums)[-1])
         targets = rng.random(n_trials) * potential
         if potential > 0:
@@ -58,7 +72,7 @@ def plus_plus_indices(
         potentials = np.empty((n_blocks, n_trials))
         seeding.seed_step(
             *(x, x[np.append(row, candidates)], scale, sample_weight, closest, pending),
-            *(block_sums, potentials, sketch, n_threads),
+            *(block_sums, potentials, sketch, effective_threads(n_threads, work)),
         )
         best = int(np.argmin(np.cumsum(potentials, axis=0)[-1]))
         indices[j] = row = candidates[best]

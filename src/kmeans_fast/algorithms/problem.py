@@ -11,6 +11,7 @@ from .. import _backend
 from .._threads import effective_threads
 from .._validate import check_magnitude, check_weight_span, feature_range
 from .grid import Grid, make_grid
+from .sorting import sort_rows
 
 CHUNK_ROWS = 1 << 16
 # Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
@@ -53,6 +54,11 @@ class Problem:
         """Threads for a pass over the rows that compares each with ``n_centers`` points."""
         return effective_threads(self.requested_threads, self.x.size * n_centers)
 
+    def inertia(self, centers, labels):
+        """Weighted sum of squared distances of the rows to the centers of their labels."""
+        threads = self.n_threads(1)
+        return _backend.assign.inertia(self.x, centers, labels, self.given_weight, threads)
+
     def part(self, start, end):
         """The same problem for some of the rows; sums of its parts add up to those of all."""
         rows = slice(start, end)
@@ -65,13 +71,14 @@ class Problem:
     @cached_property
     def ascending(self):
         """Rows of one feature, sorted, as `Ascending`; 20 bytes a row, sorted once for all runs."""
-        values = self.x[:, 0]
-        order = np.argsort(values)
-        if len(order) < 1 << 31:
-            order = order.astype(np.int32)
-        weight = self.sample_weight
-        weights = None if weight is None else weight.take(order)
-        return Ascending(values.take(order), order, weights)
+        values, order = sort_rows(self.x[:, 0])
+        weights = None
+        if self.sample_weight is not None:
+            weights = np.empty(len(order))
+            for start in range(0, len(order), CHUNK_ROWS):
+                rows = slice(start, start + CHUNK_ROWS)
+                np.take(self.sample_weight, order[rows], out=weights[rows])
+        return Ascending(values, order, weights)
 
 
 def make_problem(x, sample_weight, ranges, n_threads):

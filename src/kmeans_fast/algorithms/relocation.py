@@ -8,13 +8,14 @@ distinct rows than clusters.
 import numpy as np
 
 from .. import _backend
+from .sorting import PIECE
 
 
-def relocate_empty_clusters(problem, centers, labels, sums, n_threads):
+def relocate_empty_clusters(problem, centers, labels, sums):
     """Copy of ``sums`` in which no cluster is empty; ``sums`` itself where relocation is idle."""
     x, weight = problem.x, problem.sample_weight
     distances = np.empty(len(x))
-    _backend.assign.squared_distances(x, centers, labels, distances, n_threads)
+    _backend.assign.squared_distances(x, centers, labels, distances, problem.n_threads(1))
     if weight is not None:
         distances[weight == 0] = -1.0
     if distances.max() <= 0:
@@ -36,6 +37,10 @@ def relocate_empty_clusters(problem, centers, labels, sums, n_threads):
 
 def _largest(values, count):
     """Indices of the ``count`` largest values, descending, ties to the lowest index."""
-    smallest_kept = np.partition(values, len(values) - count)[len(values) - count]
+    top = values[:0]
+    for start in range(0, len(values), PIECE):
+        top = np.append(top, values[start : start + PIECE])
+        top = np.partition(top, max(0, len(top) - count))[-count:]
+    smallest_kept = top.min()
     candidates = np.flatnonzero(values >= smallest_kept)
     return candidates[np.argsort(-values[candidates], kind="stable")[:count]]

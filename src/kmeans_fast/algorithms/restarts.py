@@ -66,7 +66,7 @@ def best_run(
     for run in range(n_init):
         if n_init > 1:
             generators.append(deepcopy(rng))
-        centers = _start(problem, n_clusters, init, rng, shared)
+        centers = _start(problem, n_clusters, init, rng, shared, deadline)
         if verbose:
             print("Initialization complete")
         assigner = _assigner(algorithm, problem, groups, n_clusters, max_memory)
@@ -129,9 +129,9 @@ def _assigner(algorithm, problem, groups, n_clusters, max_memory):
     return GroupAssigner(make_assigner(algorithm, groups.problem, n_clusters, max_memory), groups)
 
 
-def _start(problem, n_clusters, init, rng, shared):
+def _start(problem, n_clusters, init, rng, shared, deadline):
     if isinstance(init, str):
-        return seed_centers(problem, init, n_clusters, rng, shared)
+        return seed_centers(problem, init, n_clusters, rng, shared, deadline)
     if callable(init):
         readonly = problem.x.view()
         readonly.flags.writeable = False

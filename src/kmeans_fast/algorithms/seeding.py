@@ -15,33 +15,40 @@ from .chain_seeding import chain_indices
 from .density import density_seeds
 from .draws import draw_distinct_rows
 from .parallel_seeding import parallel_indices
-from .plus_plus import default_trials, plus_plus_indices
+from .plus_plus import plus_plus_indices
 
 INITS = ("k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density")
 RESTARTED = ("random", "random-partition")
 
 
-def seed_centers(problem, init, n_clusters, rng, shared=None):
+def seed_centers(problem, init, n_clusters, rng, shared=None, deadline=None):
     """Start centers (k, d) by the method named ``init``.
 
-    What several runs on the same problem can share is kept in the dict ``shared``.
+    What several runs on the same problem can share is kept in the dict ``shared``. Seeds that a
+    method picks one after the other and has not picked by ``deadline`` are random rows.
     """
     x, weight = problem.x, problem.sample_weight
-    max_abs = float(problem.max_abs.max())
-    if init == "k-means++":
-        n_threads = problem.n_threads(default_trials(n_clusters))
-        indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads, shared=shared)
-        return x[indices]
-    if init == "k-means||":
-        n_threads = problem.requested_threads
-        return x[parallel_indices(x, weight, max_abs, n_clusters, rng, n_threads)]
-    if init == "afk-mc2":
-        return x[chain_indices(x, weight, n_clusters, rng, problem.requested_threads)]
     if init == "random":
         return x[draw_distinct_rows(len(x), weight, n_clusters, rng)]
     if init == "random-partition":
         return _partition_means(problem, n_clusters, rng)
-    return density_seeds(x, weight, n_clusters)
+    if init == "density":
+        return density_seeds(x, weight, n_clusters)
+    max_abs, n_threads = float(problem.max_abs.max()), problem.requested_threads
+    if init == "k-means++":
+        indices = plus_plus_indices(
+            *(x, weight, max_abs, n_clusters, rng, n_threads), shared=shared, deadline=deadline
+        )
+    elif init == "k-means||":
+        indices = parallel_indices(
+            x, weight, max_abs, n_clusters, rng, n_threads, deadline=deadline
+        )
+    else:
+        indices = chain_indices(x, weight, n_clusters, rng, n_threads, deadline=deadline)
+    missing = n_clusters - len(indices)
+    if missing > 0:
+        indices = np.append(indices, draw_distinct_rows(len(x), weight, missing, rng))
+    return x[indices]
 
 
 def _partition_means(problem, n_clusters, rng):

@@ -7,6 +7,11 @@ CONVERGED = ("no_label_change", "center_shift", "inertia_change")
 CUT_OFF = ("callback", "time_limit")
 
 
+def is_past(deadline):
+    """Whether the clock has reached ``deadline``, which may be None."""
+    return deadline is not None and perf_counter() >= deadline
+
+
 @dataclass(frozen=True)
 class StopRules:
     """The limits of a fit.
@@ -32,6 +37,6 @@ class StopRules:
             return "inertia_change"
         if told:
             return "callback"
-        if self.deadline is not None and perf_counter() >= self.deadline:
+        if is_past(self.deadline):
             return "time_limit"
         return "max_iter" if iteration + 1 == self.max_iter else None

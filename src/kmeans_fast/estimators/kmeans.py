@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
+from .._threads import computing
 from ..algorithms import nearest
 from ..algorithms.explanation import explain
 from ..algorithms.registry import ALGORITHMS, check_algorithm
@@ -210,17 +211,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         check.check_n_clusters(self.n_clusters, len(x), weight)
         init = self._check_init(x, ranges)
         n_init = self._check_n_init(init)
-        with observed(
-            self.callback, progress=self.progress, n_init=n_init, max_iter=self.max_iter
-        ) as report:
+        limits = {"n_init": n_init, "max_iter": self.max_iter}
+        with (
+            computing(x.size * self.n_clusters),
+            observed(self.callback, progress=self.progress, **limits) as report,
+        ):
             run, n_found, restarts = best_run(
                 x,
                 weight,
                 ranges,
                 self.n_clusters,
                 init=init,
-                n_init=n_init,
-                max_iter=self.max_iter,
+                **limits,
                 tol=self.tol,
                 inertia_tol=self.inertia_tol,
                 time_limit=self.time_limit,

@@ -109,10 +109,11 @@ class Auto:
         x = self.problem.x
         n = min(len(x), max(LEAST_SAMPLE, len(x) // SAMPLE_SHARE))
         labels = np.empty(n, dtype=np.int32)
+        threads = self.problem.n_threads(len(centers))
         least = np.inf
         for _ in range(LATEST):
             begin = perf_counter()
-            _backend.assign.assign_rows(x[:n], centers, labels, self.lloyd.n_threads)
+            _backend.assign.assign_rows(x[:n], centers, labels, threads)
             least = min(least, (perf_counter() - begin) * len(x) / n)
             if own * CLEARLY <= least:
                 break

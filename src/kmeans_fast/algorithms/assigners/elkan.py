@@ -62,7 +62,6 @@ class Elkan:
     def __init__(self, problem, n_clusters, max_memory=None):
         groups = n_groups(problem.x, n_clusters, max_memory)
         self.problem = problem
-        self.n_threads = problem.n_threads(n_clusters)
         self.one_bound = self.bounds = None
         if groups == 0:
             self.one_bound = hamerly.Hamerly(problem, n_clusters)
@@ -88,6 +87,6 @@ class Elkan:
             *_backend.elkan.elkan_step(
                 *(problem.x, problem.sample_weight, centers, labels, sums, problem.grid),
                 self.bounds,
-                self.n_threads,
+                problem.n_threads(len(centers)),
             )
         )

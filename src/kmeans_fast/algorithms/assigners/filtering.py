@@ -6,6 +6,7 @@ For few features only: the boxes of 64 rows are small against the clusters there
 import numpy as np
 
 from ... import _backend
+from ..sorting import sort_values
 from .work import Work
 
 MOST_FEATURES = 4
@@ -30,19 +31,19 @@ class Filtering:
 
     def __init__(self, problem, n_clusters):
         self.problem = problem
-        self.n_threads = problem.n_threads(n_clusters)
-        self.order = space_order(problem.x, self.n_threads)
+        n_threads = problem.n_threads(n_clusters)
+        self.order = space_order(problem.x, n_threads)
         self.x = np.empty_like(problem.x)
-        _backend.filtering.reorder_rows(problem.x, self.order, self.x, self.n_threads)
-        self.block_boxes = self._boxes(_backend.BLOCK_ROWS)
-        self.tile_boxes = self._boxes(TILE_ROWS)
+        _backend.filtering.reorder_rows(problem.x, self.order, self.x, n_threads)
+        self.block_boxes = self._boxes(_backend.BLOCK_ROWS, n_threads)
+        self.tile_boxes = self._boxes(TILE_ROWS, n_threads)
         self.tile_labels = np.full(len(self.tile_boxes), -1, dtype=np.int32)
         self.labels = None
 
-    def _boxes(self, rows):
+    def _boxes(self, rows, n_threads):
         n, d = self.x.shape
         boxes = np.empty((-(-n // rows), 2, d))
-        _backend.filtering.bounding_boxes(self.x, rows, boxes, self.n_threads)
+        _backend.filtering.bounding_boxes(self.x, rows, boxes, n_threads)
         return boxes
 
     def restart(self):
@@ -59,7 +60,7 @@ class Filtering:
             *_backend.filtering.filtering_step(
                 *(self.x, self.order, self.block_boxes, self.tile_boxes, problem.sample_weight),
                 *(centers, labels, self.labels, self.tile_labels, sums, problem.grid),
-                self.n_threads,
+                problem.n_threads(len(centers)),
             )
         )
 
@@ -74,5 +75,4 @@ def space_order(x, n_threads):
     keys = np.empty(n, dtype=np.uint64)
     scale = 2.0**bits / width
     _backend.filtering.morton_keys(x, mean - half_width, scale, bits, keys, n_threads)
-    keys.sort()
-    return keys.astype(np.uint32)
+    return sort_values(keys).astype(np.uint32)

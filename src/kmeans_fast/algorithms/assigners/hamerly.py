@@ -19,7 +19,6 @@ class Hamerly:
 
     def __init__(self, problem, n_clusters):
         self.problem = problem
-        self.n_threads = problem.n_threads(n_clusters)
         self.movement = Movement(problem, n_clusters)
         self.upper = np.empty(len(problem.x), dtype=np.float32)
         self.lower = np.empty(len(problem.x), dtype=np.float32)
@@ -36,7 +35,7 @@ class Hamerly:
         n_moved, n_tightened, n_assigned = _backend.hamerly.hamerly_step(
             *(problem.x, problem.sample_weight, centers, labels, sums, problem.grid),
             *(self.upper, self.lower, movement.travelled, movement.half, movement.fall),
-            *(known, self.n_threads),
+            *(known, problem.n_threads(len(centers))),
         )
         n = len(problem.x)
         return Work(n_moved, n_tightened + n_assigned * len(centers), n - n_assigned)

@@ -14,15 +14,14 @@ class Lloyd:
 
     name = "lloyd"
 
-    def __init__(self, problem, n_clusters):
+    def __init__(self, problem, _n_clusters):
         self.problem = problem
-        self.n_threads = problem.n_threads(n_clusters)
 
     def step(self, centers, labels, sums):
         """See `assigners`."""
         problem = self.problem
         n_moved = _backend.lloyd.lloyd_step(
             *(problem.x, problem.sample_weight, centers, labels, sums, problem.grid),
-            self.n_threads,
+            problem.n_threads(len(centers)),
         )
         return Work(n_moved, len(problem.x) * len(centers), 0)

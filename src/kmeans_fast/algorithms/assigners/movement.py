@@ -17,7 +17,7 @@ class Movement:
     """
 
     def __init__(self, problem, n_clusters):
-        self.n_threads = problem.n_threads(n_clusters)
+        self.problem = problem
         self.worth_half = n_clusters * n_clusters <= len(problem.x)
         self.travelled = np.zeros(n_clusters)
         self.half = np.zeros(n_clusters)
@@ -40,5 +40,6 @@ class Movement:
     def _measure_half(self, centers):
         labels = np.empty(len(centers), dtype=np.int32)
         nearest, second = np.empty(len(centers)), np.empty(len(centers))
-        _backend.assign.assign_two_rows(centers, centers, labels, nearest, second, self.n_threads)
+        threads = self.problem.n_threads(len(centers))
+        _backend.assign.assign_two_rows(centers, centers, labels, nearest, second, threads)
         self.half = np.sqrt(second) / (2 * ABOVE)

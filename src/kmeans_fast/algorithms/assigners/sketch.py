@@ -13,6 +13,7 @@ from .work import Work
 # Sums of products of codes are int32.
 MOST_FEATURES = 1 << 16
 CODED_BYTES, BOUNDS_BYTES = 8, 8
+ENCODING_WORK = 20  # multiply-adds for each feature of a row, about
 # Binary exponents of the largest magnitude between which no square that matters overflows or
 # underflows in float64, and a power of two scales the rows in their own precision.
 EXPONENTS = {"float32": (-126, 126), "float64": (-400, 400)}
@@ -73,7 +74,6 @@ class CodedRows:
 
     def __init__(self, problem, n_clusters):
         self.problem = problem
-        self.n_threads = problem.n_threads(n_clusters)
         self.plain = Lloyd(problem, n_clusters)
         self.movement = Movement(problem, n_clusters)
         self.codes = self._encode_all() if n_clusters > 1 else None
@@ -98,10 +98,11 @@ class CodedRows:
 
     def _encode(self, x):
         n, d = x.shape
+        threads = self.problem.n_threads(ENCODING_WORK)
         codes = np.empty((n, _row_bytes(d)), dtype=np.uint8)
         step, square = np.empty((2, n), dtype=np.float32)
         spread = _backend.sketch.encode_rows(
-            *(x, self.problem.mean, self.scale, codes, step, square, self.n_threads)
+            *(x, self.problem.mean, self.scale, codes, step, square, threads)
         )
         return (codes, step, square, spread) if np.isfinite(spread) else None
 
@@ -116,7 +117,8 @@ class CodedRows:
         n_moved, n_full, n_scanned = _backend.sketch.sketch_step(
             *(problem.x, problem.sample_weight, centers, labels, sums, problem.grid),
             *(self.codes, center_codes, self.scale, self.upper, self.lower),
-            *(movement.travelled, movement.half, movement.fall, self.known, self.n_threads),
+            *(movement.travelled, movement.half, movement.fall, self.known),
+            problem.n_threads(len(centers)),
         )
         self.known = True
         n, k = len(problem.x), len(centers)

@@ -1,0 +1,30 @@
+"""Scripts in processes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+
+
+def heed_interrupts():
+    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so do their heirs."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def run_script(script, *arguments, timeout=120, **environment):
+    """What a script (text, or the path of a file) prints; it must end well and in time.
+
+    Its standard error must be empty. ``environment`` overrides variables; None removes one.
+    """
+    program = ["-c", script] if isinstance(script, str) else [str(script)]
+    env = {**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning", **environment}
+    done = subprocess.run(
+        [sys.executable, *program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={name: value for name, value in env.items() if value is not None},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,97 @@
+"""Every entry point with less and less address space: its result, or MemoryError, never the end.
+
+    python tests/trust/sweep_memory.py
+
+Prints for each call how many limits it was tried under and how many were too low for it. After each
+of them a small fit must give what it gave before.
+"""
+
+import resource
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from kmeans_fast import (
+    ALGORITHMS,
+    KMeans,
+    assign,
+    kmeans,
+    kmeans_1d,
+    kmeans_afkmc2,
+    kmeans_parallel,
+    kmeans_plusplus,
+)
+from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.algorithms.seeding import INITS
+
+PAGE = resource.getpagesize()
+LIMITS = [*range(0, 4096, 256), *range(4096, 32768, 2048), *range(32768, 131072, 16384)]
+"""Kilobytes beyond what the process has."""
+
+
+def calls():
+    """Name and call of every entry point."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((120_000, 8)).astype(np.float32)
+    line = np.ascontiguousarray(x[:, :1])
+    plane = np.ascontiguousarray(x[:, :2])
+    model = KMeans(16, n_init=1, max_iter=2, random_state=0).fit(x)
+    for algorithm in ALGORITHMS:
+        d = next(d for d in (8, 2, 1) if takes(algorithm, d))
+        rows = {8: x, 2: plane, 1: line}[d]
+        yield (
+            f"kmeans, {algorithm}",
+            lambda rows=rows, a=algorithm: kmeans(
+                rows, 16, init=rows[:16], algorithm=a, max_iter=3, n_threads=3
+            ),
+        )
+    for init in INITS:
+        yield (
+            f"kmeans, {init}",
+            lambda init=init: kmeans(x, 16, init=init, n_init=1, rng=0, max_iter=2, n_threads=3),
+        )
+    yield "KMeans.fit", lambda: KMeans(16, n_init=1, max_iter=2, random_state=0).fit(x)
+    yield "KMeans.predict", lambda: model.predict(x)
+    yield "KMeans.transform", lambda: model.transform(x)
+    yield "KMeans.score", lambda: model.score(x)
+    yield "assign", lambda: assign(x, x[:16], return_distance=True, n_threads=4)
+    yield "assign, mixed types", lambda: assign(x, x[:16].astype(np.float64))
+    yield "kmeans_plusplus", lambda: kmeans_plusplus(x, 16, random_state=0)
+    yield "kmeans_parallel", lambda: kmeans_parallel(x, 16, random_state=0)
+    yield "kmeans_afkmc2", lambda: kmeans_afkmc2(x, 16, random_state=0)
+    yield "kmeans_1d", lambda: kmeans_1d(line, 16)
+
+
+def used():
+    """Bytes of address space of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * PAGE
+
+
+def main():
+    """Try all calls under all limits."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    rng = np.random.default_rng(1)
+    small = rng.standard_normal((100, 3))
+    expected = kmeans(small, 3, init=small[:3]).centers
+    warm = "--warm" in sys.argv
+    for name, call in calls():
+        if warm:
+            call()
+        failures = 0
+        for kilobytes in LIMITS:
+            resource.setrlimit(resource.RLIMIT_AS, (used() + 1024 * kilobytes, hard))
+            try:
+                call()
+            except MemoryError:
+                failures += 1
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+            again = kmeans(small, 3, init=small[:3]).centers
+            assert np.array_equal(again, expected), name
+        call()
+        print(f"{name}: {failures} of {len(LIMITS)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Where ``time_limit`` ends a fit: in seeding, and at the end of an iteration.
+
+The labels of a fit are always those of its centers, so a fit that is cut off takes at least an
+iteration and a pass over the rows.
+"""
+
+import time
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from kmeans_fast import assign, kmeans
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return np.random.default_rng(0).standard_normal((60_000, 6)).astype(np.float32)
+
+
+def seconds(call):
+    begin = time.perf_counter()
+    result = call()
+    return time.perf_counter() - begin, result
+
+
+@pytest.mark.parametrize("init", ["k-means++", "k-means||", "afk-mc2"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_seeding_is_cut_off(rows, init, weighted):
+    """What is left is drawn at random, and still every cluster has rows."""
+    weight = np.random.default_rng(1).integers(0, 3, len(rows)) if weighted else None
+    k = 1500
+    common = {"init": init, "rng": 0, "max_iter": 1, "sample_weight": weight}
+    random, _ = seconds(lambda: kmeans(rows, k, **{**common, "init": "random", "n_init": 1}))
+    whole, _ = seconds(lambda: kmeans(rows, k, **common))
+    limit = (whole - random) / 4
+    taken, result = seconds(lambda: kmeans(rows, k, **{**common, "max_iter": 9}, time_limit=limit))
+    assert (result.stop_reason, result.n_iter) == ("time_limit", 1)
+    assert taken < limit + 3 * random + 0.5 * (whole - random)
+    assert_array_equal(assign(rows, result.centers), result.labels)
+    assert len(np.unique(result.labels)) == k
+
+
+@pytest.mark.parametrize("init", ["k-means++", "k-means||", "afk-mc2", "random", "density"])
+def test_no_time_at_all(rows, init):
+    result = kmeans(rows, 50, init=init, rng=0, time_limit=0)
+    assert (result.stop_reason, result.n_iter) == ("time_limit", 1)
+    assert_array_equal(assign(rows, result.centers), result.labels)
+
+
+@pytest.mark.parametrize("init", ["k-means++", "k-means||", "afk-mc2"])
+def test_enough_time_changes_nothing(rows, init):
+    limited = kmeans(rows, 30, init=init, rng=0, max_iter=3, time_limit=1e6)
+    assert_array_equal(limited.centers, kmeans(rows, 30, init=init, rng=0, max_iter=3).centers)
+
+
+@pytest.mark.parametrize("algorithm", ["lloyd", "hamerly", "elkan", "sketch", "filtering"])
+def test_the_limit_ends_an_iteration(rows, algorithm):
+    """No later than after the iteration in which it is reached and the pass that labels rows."""
+    x = rows[:, :4].copy()
+    ends = []
+    begin = time.perf_counter()
+    result = kmeans(
+        x,
+        300,
+        init="random",
+        n_init=1,
+        rng=0,
+        tol=0,
+        algorithm=algorithm,
+        time_limit=0.1,
+        callback=lambda iteration: ends.append(time.perf_counter() - begin),
+    )
+    taken = time.perf_counter() - begin
+    assert result.stop_reason == "time_limit"
+    assert ends[-1] >= 0.1
+    assert len(ends) == 1 or ends[-2] < 0.1
+    # a pass takes as long as the slowest iteration did; three times that on a busy machine
+    assert taken - ends[-1] < 0.1 + 3 * max(np.diff([0, *ends]))
+    assert_array_equal(assign(x, result.centers), result.labels)

@@ -6,7 +6,7 @@ import numpy as np
 
 from kmeans_fast import kmeans
 
-N_ROWS, N_CLUSTERS = 60_000, 8
+N_ROWS, N_CLUSTERS = 20_000, 8
 X = np.random.default_rng(0).standard_normal((N_ROWS, 8)).astype(np.float32)
 
 

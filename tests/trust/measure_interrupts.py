@@ -31,7 +31,7 @@ INTERVAL = 0.004
 
 def rows(megabytes, d, dtype=np.float32):
     """Rows of standard normal numbers, made in chunks; so many megabytes."""
-    n = max(2000, int(megabytes * 1e6) // (d * np.dtype(dtype).itemsize))
+    n = max(6000, int(megabytes * 1e6) // (d * np.dtype(dtype).itemsize))
     x = np.empty((n, d), dtype=dtype)
     rng = np.random.default_rng(0)
     for start in range(0, n, 1 << 20):

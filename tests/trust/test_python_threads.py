@@ -16,7 +16,7 @@ LARGE = 1000 * WORK_PER_THREAD
 
 @pytest.fixture
 def rows():
-    return np.random.default_rng(0).standard_normal((40_000, 8))
+    return np.random.default_rng(0).standard_normal((16_000, 8))
 
 
 @pytest.fixture

@@ -45,12 +45,17 @@ def _leaves(x, sample_weight, n_clusters):
         low, high = points.min(axis=0), points.max(axis=0)
         widest = int(np.argmax(high - low))
         if weight.sum() <= largest or low[widest] == high[widest]:
-            means.append(low if (low == high).all() else weight @ points / weight.sum())
+            means.append(low if (low == high).all() else _mean(points, weight))
             densities.append((np.log(weight.sum()), high - low))
             continue
         left = points[:, widest] <= _median(points[:, widest], weight)
         pending += [rows[~left], rows[left]]
     return np.array(means), _log_density(densities)
+
+
+def _mean(points, weight):
+    """Weighted mean, without BLAS: OpenBLAS ends the process where it cannot get memory."""
+    return np.einsum("i,ij->j", weight, points) / weight.sum()
 
 
 def _median(values, weight):

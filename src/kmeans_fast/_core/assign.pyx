@@ -115,7 +115,7 @@ cdef assign_by_parts(
         int64_t parts = (k + size - 1) // size, rows = min(n, BLOCK_ROWS)
         int64_t blocks = (n + rows - 1) // rows
         int64_t together = min(blocks, (TASKS_PER_THREAD * n_threads + parts - 1) // parts)
-        int64_t step = tasks_per_slice(rows, size * d, n_threads)
+        int64_t step = tasks_per_slice(rows, d, size, n_threads)
         int64_t part, block, some, first, end, task
         bint packing = n > FEW_ROWS
         size_t packed_size = both_packed_size(&centers[0, 0], size, d) if packing else 0
@@ -169,7 +169,7 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
+        int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         size_t size = assign_scratch_size(<const real *> NULL, rows, d)
         int64_t size_of_part
         const real *packed = NULL
@@ -217,7 +217,7 @@ def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
+        int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         size_t size = assign_scratch_size(<const real *> NULL, rows, d)
         Buffer scratch, packing
     if n == 0:
@@ -241,7 +241,7 @@ def squared_distances(const real[:, ::1] x, const real[:, ::1] centers, const in
     """Write the defining sum of each row and its own center to ``out`` (float64)."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
-        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
+        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, 1, n_threads)
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
@@ -265,7 +265,7 @@ def inertia(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1]
     """Weighted sum of the defining sums of all rows and their own centers."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
-        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
+        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, 1, n_threads)
         const double *weight = NULL
         Buffer terms = Buffer(n_threads * BLOCK_ROWS * sizeof(double))
         Buffer sums = Buffer(blocks * sizeof(double))
@@ -294,7 +294,7 @@ def distance_rows(const real[:, ::1] x, const real[:, ::1] centers, real[:, ::1]
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, 2 * k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, 2 * k * d, n_threads)
+        int64_t task, first, end, step = tasks_per_slice(rows, d, 2 * k, n_threads)
         size_t size = <size_t> (SCRATCH_ROWS * d) * sizeof(real)
         double magnitude
         real scale

@@ -221,7 +221,7 @@ cdef measure_between(Bounds b, const real *centers, bint all_moved, int n_thread
     """Distances between centers, of those that moved, and half the smallest of each."""
     cdef:
         int64_t k = b.k, d = b.d, j, count = 0, task, tasks, first, end, a
-        int64_t step = tasks_per_slice(SCRATCH_ROWS, 2 * k * d, n_threads)
+        int64_t step = tasks_per_slice(SCRATCH_ROWS, d, 2 * k, n_threads)
         double magnitude = largest_magnitude(centers, k, d, n_threads)
         real scale = scale_for(<const real *> NULL, magnitude)
         double relative = 8 * (d + 8) * (2.0 ** -24 if real is float else 2.0 ** -53)
@@ -426,7 +426,7 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t words = k * 2 * (d + 1), log_limit = max(16, k // 4)
         int64_t rows = task_rows(n, k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads), i, j
+        int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads), i, j
         int64_t moved = 0, distances = 0, skipped = 0
         size_t dense_size = <size_t> (
             2 * SCRATCH_ROWS * d + _kernels.elkan_values(<const real *> NULL, k)

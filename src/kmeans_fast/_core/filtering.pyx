@@ -19,9 +19,6 @@ cdef enum:
     DISTANCES = 1
     SKIPPED = 2
     COUNTS = 8  # of a thread, one cache line
-    # multiply-adds that take as long as a key, and as a row that is in no cache
-    KEY_COST = 1000
-    MISS_COST = 2000
 
 
 cdef uint64_t morton_key(
@@ -47,7 +44,7 @@ def morton_keys(const real[:, ::1] x, const double[::1] low, const double[::1] s
     Feature f falls into cell ``(x_f - low_f) * scale_f`` of ``2 ** bits``, the first or the last
     one where it lies outside; the bits of the cells are interleaved.
     """
-    cdef int64_t n = x.shape[0], i, first, end, step = tasks_per_slice(1, KEY_COST, n_threads)
+    cdef int64_t n = x.shape[0], i, first, end, step = tasks_per_slice(1, x.shape[1], 1, n_threads)
     for first in range(0, n, step):
         end = first + rows_in(n, first, step)
         for i in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
@@ -60,7 +57,7 @@ def morton_keys(const real[:, ::1] x, const double[::1] low, const double[::1] s
 def reorder_rows(const real[:, ::1] x, const uint32_t[::1] order, real[:, ::1] out, int n_threads):
     """Write ``x[order]`` to ``out``."""
     cdef int64_t n = x.shape[0], i, f, first, end, step
-    step = tasks_per_slice(1, MISS_COST + x.shape[1], n_threads)
+    step = tasks_per_slice(1, x.shape[1], 1, n_threads)
     for first in range(0, n, step):
         end = first + rows_in(n, first, step)
         for i in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
@@ -72,7 +69,7 @@ def reorder_rows(const real[:, ::1] x, const uint32_t[::1] order, real[:, ::1] o
 def bounding_boxes(const real[:, ::1] x, int64_t rows, double[:, :, ::1] boxes, int n_threads):
     """Write the lows and highs of each ``rows`` rows to ``boxes`` (boxes, 2, d)."""
     cdef int64_t n = x.shape[0], box, first, end, count = boxes.shape[0], step
-    step = tasks_per_slice(rows, 10 * x.shape[1], n_threads)
+    step = tasks_per_slice(rows, x.shape[1], 1, n_threads)
     for first in range(0, count, step):
         end = first + rows_in(count, first, step)
         for box in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
@@ -232,7 +229,7 @@ def filtering_step(const real[:, ::1] x, const uint32_t[::1] order,
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t blocks = block_count(n), block, first, end, i
-        int64_t step = tasks_per_slice(BLOCK_ROWS, k * d, n_threads)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, d, k, n_threads)
         int64_t stride = (k + 7) // 8 * 8
         size_t size = scratch_size(stride, d)
         const double[::1] scale = grid.scale

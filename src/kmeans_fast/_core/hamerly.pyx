@@ -149,7 +149,7 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
+        int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         size_t size = scratch_size(<const real *> NULL, rows, d)
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)

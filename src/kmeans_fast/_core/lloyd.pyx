@@ -33,7 +33,7 @@ def accumulate_rows(const real[:, ::1] x, const double[::1] sample_weight,
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
         int64_t n = x.shape[0], d = x.shape[1], first, some, moved = 0
-        int64_t step = tasks_per_slice(1, 20 * d, 1)
+        int64_t step = tasks_per_slice(1, d, 1, 1)
         const double *weight = NULL
     if n == 0:
         return 0
@@ -72,7 +72,7 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, k * d, n_threads)
+        int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         int64_t moved = 0
         size_t assign_size = assign_scratch_size(<const real *> NULL, rows, d)
         size_t size = assign_size + <size_t> rows * sizeof(int32_t)

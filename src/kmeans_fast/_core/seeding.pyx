@@ -30,7 +30,7 @@ def encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, do
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], features = middle.shape[0]
         int64_t block, first, end, blocks = block_count(n)
-        int64_t step = tasks_per_slice(BLOCK_ROWS, 20 * d, n_threads)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, d, 20, n_threads)
         int64_t bytes = code_bytes(features)
         double largest = 0
         Buffer scratch = Buffer(<size_t> (n_threads * bytes))
@@ -130,7 +130,7 @@ def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], count = points.shape[0] - 1
         int64_t block, first, end, blocks = block_count(n)
-        int64_t step = tasks_per_slice(BLOCK_ROWS, 2 * d * (count + 1), n_threads)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, d, 2 * (count + 1), n_threads)
         size_t room = scratch_size(d)
         const double *weight = NULL
         Buffer scratch = Buffer(n_threads * room * sizeof(real))

@@ -74,7 +74,7 @@ def encode_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
-        int64_t block, first, end, slice_blocks = tasks_per_slice(BLOCK_ROWS, 20 * d, n_threads)
+        int64_t block, first, end, slice_blocks = tasks_per_slice(BLOCK_ROWS, d, 20, n_threads)
         size_t size = <size_t> (8 * d) * sizeof(double)
         Buffer scratch = Buffer(size * n_threads)
         Buffer spreads = Buffer(blocks * sizeof(double))
@@ -314,7 +314,7 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
         weight = &sample_weight[0]
     rows = max(1, min(rows, TASK_COST // (k * d + 1)) // SCRATCH_ROWS) * SCRATCH_ROWS
     tasks = (n + rows - 1) // rows
-    slice_tasks = tasks_per_slice(rows, k * d, n_threads)
+    slice_tasks = tasks_per_slice(rows, d, k, n_threads)
     size = scratch_size(<const real *> NULL, rows, d)
     scratch = Buffer(size * n_threads)
     counters = Buffer(n_threads * COUNTS * sizeof(int64_t))

@@ -16,7 +16,7 @@ cdef Buffer ranges(const real *x, int64_t n, int64_t d, int n_threads):
     """Largest |x| of each feature (reals); infinity or NaN where a value is not finite."""
     cdef:
         int64_t blocks = block_count(n), block, first, end, thread
-        int64_t step = tasks_per_slice(BLOCK_ROWS, d, n_threads)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, d, 1, n_threads)
         Buffer buffer = Buffer(<size_t> (n_threads * d) * sizeof(real))
         real *most = <real *> buffer.data
     for first in range(0, blocks, step):
@@ -88,7 +88,7 @@ cdef moments_about(const real *x, int64_t n, int64_t d, const double *weight,
     """Sums of w (x - mean) and w (x - mean)^2 of each feature: block sums in block order."""
     cdef:
         int64_t blocks = block_count(n), block, first, end, f
-        int64_t step = tasks_per_slice(BLOCK_ROWS, 2 * d, n_threads)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, d, 2, n_threads)
         Buffer buffer = Buffer(<size_t> (2 * blocks * d) * sizeof(double))
         double *block_sums = <double *> buffer.data
         double[::1] sums, squares

@@ -7,7 +7,7 @@ often it occurs, in which there is nothing left to do.
 
 import numpy as np
 
-PIECE = 1 << 22
+PIECE = 1 << 21
 """Values that take some tenths of a second."""
 RANGES, SAMPLED = 2, 64
 """Ranges for each piece, and values drawn for each of these: they come out a little uneven."""

@@ -29,8 +29,8 @@ const char *kmf_chosen_isa(void);
 double kmf_block_sum(const double *terms, const double *weight, int64_t n);
 
 /* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift` and
- * times `scale` (a power of two): six arrays of n + 1, see exact/ranges.h. Writes those from `first`
- * to `last`, which may be n; where `first` is positive, goes on from what is there. */
+ * times `scale` (a power of two): six arrays of n + 1, see exact/ranges.h. Writes those from
+ * `first` to `last`, which may be n; where `first` is positive, goes on from what is there. */
 void kmf_prefix_sums(const double *values, const double *weights, int64_t first, int64_t last,
                      int64_t n, double shift, double scale, double *sums);
 

@@ -43,7 +43,7 @@ class _Thread(local):
 
 
 _thread = _Thread()
-_computing = set()
+_computing: set[int] = set()
 """Python threads inside work large enough for several threads."""
 
 

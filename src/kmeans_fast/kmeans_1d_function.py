@@ -43,7 +43,8 @@ def kmeans_1d(x, n_clusters, *, sample_weight=None, n_threads=None):
     sample_weight : array-like of shape (n_rows,), default=None
         Weights: 2 counts as the value twice, 0 as the value absent.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
 
     Returns
     -------

@@ -120,7 +120,9 @@ def kmeans(
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None
-        Seconds after which to stop at the end of an iteration; no further run is begun.
+        Seconds after which to stop: seeds that are still to be picked are random rows then, the
+        iteration at work is the last, and no further run is begun. A fit takes at least one
+        iteration and one pass that labels the rows.
     algorithm : str, default="auto"
         One of `ALGORITHMS`; all give the same answer and differ in time and memory. "auto" chooses
         by shape and changes over where timings say so; `KMeansResult.explain` tells why.
@@ -132,7 +134,8 @@ def kmeans(
     rng : None, int, Generator or RandomState, default=None
         Source of chance; anything `numpy.random.default_rng` takes, or a RandomState.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
     callback : callable, default=None
         Called with an `Iteration` after each iteration; returning True stops the fit.
     progress : bool, default=False
@@ -267,7 +270,8 @@ def assign(X, centers, *, return_distance=False, n_threads=None):
     return_distance : bool, default=False
         Whether to return distances as well.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
 
     Returns
     -------

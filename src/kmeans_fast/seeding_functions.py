@@ -53,7 +53,8 @@ def kmeans_plusplus(
     n_local_trials : int, default=None
         Candidates of which each step keeps the best; None means ``2 + int(log(n_clusters))``.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
 
     Returns
     -------
@@ -118,7 +119,8 @@ def kmeans_parallel(
         A pass picks about this number times ``n_clusters`` rows, each with a probability in
         proportion to its squared distance to the candidates so far.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
 
     Returns
     -------
@@ -179,7 +181,8 @@ def kmeans_afkmc2(
     chain_length : int, default=200
         Rows that each chain looks at.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
 
     Returns
     -------

@@ -130,3 +130,11 @@ def test_tight_groups_far_apart(core, reference):
         got, wanted = (cut(backend, values, weights, k) for backend in (core, reference))
         got, wanted = (exact_inertia(values, weights, splits) for splits in (got, wanted))
         assert got <= wanted * Fraction(1 + len(values) * EPS)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_more_values_than_between_two_looks_at_signals(core, k):
+    """Prefix sums and the first layer go on where they stopped; equal steps are cut equally."""
+    n = 1_200_000
+    splits = cut(core, np.arange(n, dtype=np.float64), np.ones(n), k, n_threads=2)
+    assert_array_equal(splits, np.arange(k + 1) * (n // k))

@@ -15,7 +15,7 @@ from kmeans_fast import assign, kmeans
 
 @pytest.fixture(scope="module")
 def rows():
-    return np.random.default_rng(0).standard_normal((60_000, 6)).astype(np.float32)
+    return np.random.default_rng(0).standard_normal((20_000, 6)).astype(np.float32)
 
 
 def seconds(call):
@@ -29,7 +29,7 @@ def seconds(call):
 def test_seeding_is_cut_off(rows, init, weighted):
     """What is left is drawn at random, and still every cluster has rows."""
     weight = np.random.default_rng(1).integers(0, 3, len(rows)) if weighted else None
-    k = 1500
+    k = 800
     common = {"init": init, "rng": 0, "max_iter": 1, "sample_weight": weight}
     random, _ = seconds(lambda: kmeans(rows, k, **{**common, "init": "random", "n_init": 1}))
     whole, _ = seconds(lambda: kmeans(rows, k, **common))

@@ -75,7 +75,7 @@ cdef extern from *:
 
 
 def max_threads():
-    """Threads that a parallel region would get, by the environment or who set it; 0 without OpenMP."""
+    """Threads that a parallel region would get by environment and settings; 0 without OpenMP."""
     return kmf_max_threads()
 
 

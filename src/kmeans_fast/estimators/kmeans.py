@@ -61,7 +61,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         where timings say so; `explain_` tells why. "filtering" is for up to four features,
         "sorted" for one.
     n_threads : int, default=None
-        Threads; None means all that the process may use. The result does not depend on it.
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
         named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more,
@@ -69,7 +70,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None
-        Seconds after which to stop at the end of an iteration; no further run is begun.
+        Seconds after which to stop: seeds that are still to be picked are random rows then, the
+        iteration at work is the last, and no further run is begun. A fit takes at least one
+        iteration and one pass that labels the rows.
     warm_start : bool, default=False
         Whether a repeated fit starts from the centers of the last one, in place of ``init``.
     callback : callable, default=None

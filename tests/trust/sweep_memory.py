@@ -28,14 +28,14 @@ from kmeans_fast.algorithms.registry import takes
 from kmeans_fast.algorithms.seeding import INITS
 
 PAGE = resource.getpagesize()
-LIMITS = [*range(0, 4096, 256), *range(4096, 32768, 2048), *range(32768, 131072, 16384)]
+LIMITS = [*range(0, 2048, 256), *range(2048, 8192, 1024), 16384, 24576, 32768, 65536]
 """Kilobytes beyond what the process has."""
 
 
 def calls():
     """Name and call of every entry point."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((120_000, 8)).astype(np.float32)
+    x = rng.standard_normal((50_000, 8)).astype(np.float32)
     line = np.ascontiguousarray(x[:, :1])
     plane = np.ascontiguousarray(x[:, :2])
     model = KMeans(16, n_init=1, max_iter=2, random_state=0).fit(x)

@@ -10,7 +10,7 @@ leaves with the lowest density count as outliers and are left out.
 
 import numpy as np
 
-from .sorting import sort_rows
+from .sorting import sort_rows, take_rows
 
 LEAVES_PER_CLUSTER = 10
 OUTLIERS = 0.2
@@ -61,7 +61,7 @@ def _mean(points, weight):
 def _median(values, weight):
     """Smallest value with half the weight at or below it, but less than the largest value."""
     ordered, order = sort_rows(values, kind="stable")
-    ends = np.cumsum(weight[order])
+    ends = np.cumsum(take_rows(weight, order))
     median = ordered[np.searchsorted(ends, ends[-1] / 2)]
     return median if median < ordered[-1] else ordered[ordered < median].max()
 

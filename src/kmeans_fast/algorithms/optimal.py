@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _backend
 from .._threads import computing, effective_threads
-from .sorting import sort_rows, sort_values
+from .sorting import sort_rows, sort_values, take_rows
 
 WORK_PER_VALUE = 32  # multiply-adds of one value in one layer, about
 MOST_VALUES = (1 << 31) - 2  # cuts are 32-bit
@@ -37,7 +37,7 @@ def _distinct(values, sample_weight):
     present = sample_weight > 0
     values, weights = values[present], sample_weight[present]
     values, order = sort_rows(values, kind="stable")  # weights are added in the order of the rows
-    weights = weights[order]
+    weights = take_rows(weights, order)
     first = _first_of_each(values)
     scaled = np.ldexp(weights, -int(np.frexp(weights.max())[1]))
     return values[first].astype(np.float64), np.add.reduceat(scaled, first)

@@ -11,7 +11,7 @@ from .. import _backend
 from .._threads import effective_threads
 from .._validate import check_magnitude, check_weight_span, feature_range
 from .grid import Grid, make_grid
-from .sorting import sort_rows
+from .sorting import sort_rows, take_rows
 
 CHUNK_ROWS = 1 << 16
 # Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
@@ -72,13 +72,8 @@ class Problem:
     def ascending(self):
         """Rows of one feature, sorted, as `Ascending`; 20 bytes a row, sorted once for all runs."""
         values, order = sort_rows(self.x[:, 0])
-        weights = None
-        if self.sample_weight is not None:
-            weights = np.empty(len(order))
-            for start in range(0, len(order), CHUNK_ROWS):
-                rows = slice(start, start + CHUNK_ROWS)
-                np.take(self.sample_weight, order[rows], out=weights[rows])
-        return Ascending(values, order, weights)
+        weight = self.sample_weight
+        return Ascending(values, order, None if weight is None else take_rows(weight, order))
 
 
 def make_problem(x, sample_weight, ranges, n_threads):

@@ -6,7 +6,7 @@ For few features only: the boxes of 64 rows are small against the clusters there
 import numpy as np
 
 from ... import _backend
-from ..sorting import sort_values
+from ..sorting import sort_values, take_rows
 from .work import Work
 
 MOST_FEATURES = 4
@@ -54,7 +54,7 @@ class Filtering:
     def step(self, centers, labels, sums):
         """See `assigners`."""
         if self.labels is None:
-            self.labels = labels[self.order]
+            self.labels = take_rows(labels, self.order)
         problem = self.problem
         return Work(
             *_backend.filtering.filtering_step(

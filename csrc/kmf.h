@@ -217,7 +217,7 @@ typedef struct {
     int64_t k, d;
     int64_t groups, group_size;   /* of consecutive centers; no groups: no bytes */
     int64_t stride;               /* of `paid`: groups rounded up to a multiple of 64 */
-    int64_t most;                 /* groups that a row may leave to be compared one by one */
+    int64_t most; /* groups that a row may leave to be compared one by one, fewer than all */
     int epoch;                    /* of the bytes that are written now */
     const double *drift, *spread; /* (k): S and W */
     const double *half;           /* (k): half the distance to the nearest center */

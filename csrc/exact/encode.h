@@ -7,6 +7,10 @@
 
 enum { ENCODED_ROWS = 8 };
 
+/* The norm over the step must not leave int32 where the norm is only known to be below 2^-60, which
+ * is what square_above of ../kernels/codes.h says of a row at the shift. */
+#define SMALLEST_STEP 0x1p-70f
+
 static void flip_signs(doubles *z, int64_t d, uint64_t seed) {
     for (int64_t f = 0; f < d; f++) {
         const uint64_t hash = ((uint64_t)f + seed) * 0x9e3779b97f4a7c15u;
@@ -62,7 +66,7 @@ static double encode_group(const doubles *z, int64_t rows, int64_t d, uint8_t *c
     }
     for (int r = 0; r < ENCODED_ROWS; r++) {
         float s = (float)(top[r] / 127 * (1 + 0x1p-23));
-        if (!(s > 0x1p-100f)) s = 0x1p-100f;
+        if (!(s > SMALLEST_STEP)) s = SMALLEST_STEP;
         width[r] = (double)s;
         inverse[r] = 1 / (double)s;
         if (r < rows) step[r] = s;

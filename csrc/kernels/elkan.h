@@ -158,8 +158,9 @@ static inline void quantize_group(const kmf_elkan *e, int64_t g, const real *val
             /* a value that is not a number bounds nothing: it must not be passed over */
             least = minimum(maximum(counted, zero), least);
         }
+        /* one that overflowed is at least nearly REAL_MAX, which need not be many steps */
         real roots[LANES];
-        store(roots, least);
+        store(roots, minimum(least, splat(REAL_MAX / 2)));
         for (int l = 0; l < LANES; l++) roots[l] = ROOT(roots[l]);
         vec steps = (load(roots) * splat(1 - kappa) + since - load(with->base + row)) *
                     load(with->steps + row);

@@ -308,7 +308,7 @@ static void seed_step(const real *x, int64_t n, int64_t d, const real *points, i
     };
     const int64_t bytes = sketch ? (sketch->features + 3) / 4 * 4 : 0;
     int64_t first = !pending;
-    do {
+    while (pending || count > 0) {
         const int64_t some = min64(count, MOST_CANDIDATES);
         pass.pending = pending;
         pass.points = points + first * d;
@@ -319,5 +319,5 @@ static void seed_step(const real *x, int64_t n, int64_t d, const real *points, i
         potentials += some;
         count -= some;
         pending = 0;
-    } while (count > 0);
+    }
 }

@@ -128,8 +128,8 @@ def feature_range(x, name, n_threads):
 
 def is_moderate(x, n_threads):
     """Whether x is finite and far from where squares of float64 overflow, decided quickly."""
-    if x.size <= SMALL:
-        return float(np.vdot(x, x)) < SAFE**2
+    if x.size <= SMALL and float(np.vdot(x, x)) < SAFE**2:
+        return True
     ranges = finite_range(x, n_threads)
     return ranges is not None and ranges.max() <= SAFE
 
@@ -138,14 +138,16 @@ def check_query(x, centers, name, n_threads):
     """Require finite x whose squared distances to ``centers`` stay in float64."""
     if not is_moderate(x, n_threads):
         ranges = feature_range(x, name, n_threads)
-        check_magnitude(ranges + np.abs(centers).max(axis=0), len(x), name)
+        check_magnitude(ranges, np.abs(centers).max(axis=0), len(x), name)
 
 
-def check_magnitude(differences, total_weight, name):
-    """Require that the inertia of differences up to ``differences`` (d,) stays in float64.
+def check_magnitude(ranges, other_ranges, total_weight, name):
+    """Require that the inertia of rows and points in these ranges (d,) stays in float64.
 
     Squares of the smallest differences that rounding leaves must do so as well.
     """
+    with np.errstate(over="ignore"):
+        differences = ranges + other_ranges
     if not isfinite(float(np.vdot(differences, differences)) * max(1.0, float(total_weight))):
         raise ValueError(
             f"{name} has values too large for squared distances in float64: differences up to "
@@ -231,7 +233,7 @@ def as_start(value, n_clusters, x, ranges, name="init"):
     center_ranges = np.abs(centers).max(axis=0).astype(np.float64)
     if not np.isfinite(center_ranges).all():
         raise not_finite(centers, name)
-    check_magnitude(ranges + center_ranges, len(x), name)
+    check_magnitude(ranges, center_ranges, len(x), name)
     return centers
 
 

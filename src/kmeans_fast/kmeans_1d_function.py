@@ -91,7 +91,7 @@ def kmeans_1d(x, n_clusters, *, sample_weight=None, n_threads=None):
     ranges = check.feature_range(rows, "x", n_threads)
     weight = check.as_sample_weight(sample_weight, len(rows))
     check.check_n_clusters(n_clusters, len(rows), weight)
-    check.check_magnitude(2 * ranges, len(rows) if weight is None else weight.sum(), "x")
+    check.check_magnitude(ranges, ranges, len(rows) if weight is None else weight.sum(), "x")
     centers = optimal_centers(rows[:, 0], weight, n_clusters, n_threads).astype(rows.dtype)
     if len(centers) < n_clusters:
         warnings.warn(

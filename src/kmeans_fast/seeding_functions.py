@@ -20,7 +20,7 @@ def _checked(caller, X, n_clusters, sample_weight, n_threads):
     ranges = check.feature_range(x, "X", n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
     check.check_n_clusters(n_clusters, len(x), weight)
-    check.check_magnitude(2 * ranges, len(x) if weight is None else weight.sum(), "X")
+    check.check_magnitude(ranges, ranges, len(x) if weight is None else weight.sum(), "X")
     if weight is not None:
         weight, _, _ = weights_in_range(weight)
     return x, weight, float(ranges.max())

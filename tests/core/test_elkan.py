@@ -110,6 +110,20 @@ def test_more_epochs_than_are_remembered(core):
         centers = centers + rng.normal(0, 0.01, centers.shape).astype(np.float32)
 
 
+def test_distances_whose_squares_overflow_are_no_bounds(core):
+    centers, x = np.zeros((6, 2), dtype=np.float32), np.zeros((20, 2), dtype=np.float32)
+    centers[:, 0] = [6e18, 2.2e19, 1e33, -1e33, 1e30, 1e31]
+    grid = grid_of(x, None)
+    for n_groups in (6, 3, 2):
+        labels, sums = np.full(20, -1, dtype=np.int32), np.zeros((6, 2, 3), dtype=np.int64)
+        bounds = core.elkan.Bounds(20, 6, 2, n_groups)
+        # the third step keeps bytes; then the nearest center leaves by steps that are no overflow
+        for at in (6e18, 6e18, 6.001e18, 1.2e19, 1.8e19, 2.1e19, 2.4e19, 2.5e19):
+            centers[0, 0] = at
+            core.elkan.elkan_step(x, None, centers, labels, sums, grid, bounds, 1)
+            assert (labels == (at > 2.2e19)).all()
+
+
 def test_labels_of_another_algorithm(core):
     x, centers = make_problem("gaussian", 500, 6, 9, np.float32)
     grid, labels = grid_of(x, None), np.full(500, -1, dtype=np.int32)

@@ -9,7 +9,7 @@ import numpy as np
 from .hamerly import hamerly_step
 
 STEPS = 127
-SMALLEST_STEP = 2.0**-100
+SMALLEST_STEP = 2.0**-70
 LARGEST_SQUARE = 2.0**100
 HASH_FACTORS = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype=np.uint64)
 

@@ -86,7 +86,7 @@ def make_problem(x, sample_weight, ranges, n_threads):
         n_present = np.count_nonzero(weight)
         if n_present < n_rows:
             ranges = _present_range(x, weight, n_threads)
-    check_magnitude(2 * ranges, total_weight * unit, "X")
+    check_magnitude(ranges, ranges, total_weight * unit, "X")
     threads = effective_threads(n_threads, x.size)
     grid = make_grid(ranges, n_present, total_weight, heaviest)
     if weight is not None:

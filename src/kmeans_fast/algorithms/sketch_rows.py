@@ -16,6 +16,7 @@ TILE_ROWS, STRIP_ROWS, GROUP = 64, 16, 4
 LEAST_BUDGET = 64  # bytes a row that are always granted; else a quarter of its own
 MOST_FEATURES = 4096
 LARGEST_CODE = 127.5
+SMALLEST_WIDTH = 2.0**-1000  # of a box: values near 1 stay finite in its unit
 SAMPLE_ROWS, SAMPLE_SIZE = 4096, 1 << 17
 # Encoding takes as long as three passes; before a dozen seeds are there, most rows pass.
 FEWEST_ROWS, FEWEST_SEEDS = 4096, 16
@@ -49,7 +50,7 @@ def make_sketch(x, scale, n_clusters, n_threads):
         return None
     features = _coded_features(d, x.itemsize)
     middle, width = _box(x[:, :features], scale)
-    if not width > 0:
+    if not width > SMALLEST_WIDTH:
         return None
     n_tiles, groups = -(-n // TILE_ROWS), -(-features // GROUP)
     codes = np.empty((n_tiles * TILE_ROWS // STRIP_ROWS, groups, STRIP_ROWS, GROUP), np.uint8)

@@ -2,11 +2,12 @@
 
 from functools import cache
 
+import numpy as np
 from sklearn import get_config
 from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
 from sklearn.utils.validation import _is_arraylike_not_scalar as is_array_like
 
-__all__ = ["Interval", "StrOptions", "check_parameters", "is_array_like"]
+__all__ = ["Interval", "StrOptions", "check_parameters", "is_array_like", "quiet_sums"]
 
 
 @cache
@@ -29,3 +30,8 @@ def check_parameters(estimator):
         value = getattr(estimator, name)
         if not any(option.is_satisfied_by(value) for option in options):
             estimator._validate_params()
+
+
+def quiet_sums():
+    """Context for `validate_data`: it adds up X to look for NaN, and warns where sums overflow."""
+    return np.errstate(invalid="ignore", over="ignore")

@@ -23,7 +23,8 @@ from ..algorithms.registry import ALGORITHMS, check_algorithm
 from ..algorithms.restarts import best_run, resolve_n_init
 from ..algorithms.seeding import INITS
 from ..progress import observed
-from ._compat import Interval, StrOptions, check_parameters, is_array_like
+from ._compat import Interval, StrOptions, check_parameters, is_array_like, quiet_sums
+from ._features import restored_on_error
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
@@ -208,41 +209,35 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             The fitted estimator.
         """
         check_parameters(self)
-        x, ranges = self._check_rows(X)
-        check_algorithm(self.algorithm, x, self.n_clusters, self.max_memory)
-        weight = check.as_sample_weight(sample_weight, len(x))
-        check.check_n_clusters(self.n_clusters, len(x), weight)
-        init = self._check_init(x, ranges)
-        n_init = self._check_n_init(init)
-        limits = {"n_init": n_init, "max_iter": self.max_iter}
-        with (
-            computing(x.size * self.n_clusters),
-            observed(self.callback, progress=self.progress, **limits) as report,
-        ):
-            run, n_found, restarts = best_run(
-                x,
-                weight,
-                ranges,
-                self.n_clusters,
-                init=init,
-                **limits,
-                tol=self.tol,
-                inertia_tol=self.inertia_tol,
-                time_limit=self.time_limit,
-                algorithm=self.algorithm,
-                max_memory=self.max_memory,
-                rng=check_random_state(self.random_state),
-                n_threads=self.n_threads,
-                verbose=self.verbose,
-                callback=report,
-            )
-        if n_found < self.n_clusters:
-            warnings.warn(
-                f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
-                f"({self.n_clusters}). Possibly due to duplicate points in X.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+        with restored_on_error(self):
+            x, ranges = self._check_rows(X)
+            check_algorithm(self.algorithm, x, self.n_clusters, self.max_memory)
+            weight = check.as_sample_weight(sample_weight, len(x))
+            check.check_n_clusters(self.n_clusters, len(x), weight)
+            init = self._check_init(x, ranges)
+            n_init = self._check_n_init(init)
+            limits = {"n_init": n_init, "max_iter": self.max_iter}
+            with (
+                computing(x.size * self.n_clusters),
+                observed(self.callback, progress=self.progress, **limits) as report,
+            ):
+                run, n_found, restarts = best_run(
+                    x,
+                    weight,
+                    ranges,
+                    self.n_clusters,
+                    init=init,
+                    **limits,
+                    tol=self.tol,
+                    inertia_tol=self.inertia_tol,
+                    time_limit=self.time_limit,
+                    algorithm=self.algorithm,
+                    max_memory=self.max_memory,
+                    rng=check_random_state(self.random_state),
+                    n_threads=self.n_threads,
+                    verbose=self.verbose,
+                    callback=report,
+                )
         self.cluster_centers_ = run.centers
         self._n_features_out = len(run.centers)
         self.labels_ = run.labels
@@ -252,6 +247,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.history_ = run.history
         self.decisions_ = run.decisions
         self.restarts_ = restarts
+        if n_found < self.n_clusters:
+            warnings.warn(
+                f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
+                f"({self.n_clusters}). Possibly due to duplicate points in X.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
         return self
 
     def explain_(self):
@@ -278,7 +280,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 self.n_features_in_ = X.shape[1]
                 self.__dict__.pop("feature_names_in_", None)
                 return X, ranges
-        x = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
+        with quiet_sums():
+            x = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
         x = check.as_matrix(x, "X", "KMeans")
         return x, check.feature_range(x, "X", self.n_threads)
 
@@ -322,7 +325,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             and check.is_moderate(X, self.n_threads)
         ):
             return X
-        x = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
+        with quiet_sums():
+            x = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
         x = check.as_matrix(x, "X", "KMeans")
         check.check_query(x, centers, "X", self.n_threads)
         return x

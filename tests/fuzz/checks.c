@@ -1,0 +1,38 @@
+/* The checks of one element type: compiled for float and for double. */
+#include <string.h>
+
+#include "input.h"
+#include "kmf.h"
+#include "real.h"
+#include "rounding.h"
+
+#define KMF(name) TYPED(KMF_CONCAT(kmf_, name))
+
+#include "problem.h"
+
+#include "check_assign.h"
+#include "check_codes.h"
+#include "check_hamerly.h"
+#include "check_elkan.h"
+#include "check_ranges.h"
+#include "check_seed.h"
+#include "check_sums.h"
+
+void TYPED(fuzz_checks)(input *in, int64_t which) {
+    switch (which) {
+    case 0: check_assign(in); break;
+    case 1: check_distances(in); break;
+    case 2: check_accumulate(in); break;
+    case 3: check_features(in); break;
+    case 4: check_filter(in); break;
+    case 5: check_hamerly(in); break;
+    case 6: check_elkan(in); break;
+    case 7: check_seed(in); break;
+    case 8: check_codes(in); break;
+#if KMF_REAL == 64
+    case 9: check_narrow(in); break;
+    case 10: check_ranges(in); break;
+#endif
+    default: break;
+    }
+}

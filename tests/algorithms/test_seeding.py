@@ -127,6 +127,13 @@ def test_the_sketch_changes_no_seed(monkeypatch, dtype, d, weighted):
         assert_array_equal(indices, expected)
 
 
+def test_a_sketch_of_denormal_rows_and_one_other():
+    x = np.random.default_rng(0).integers(0, 100, (5000, 1)) * 5e-324
+    x[5] = 1.0  # not one of the rows that the sketch takes its unit from
+    centers, _ = kmeans_plusplus(x, 16, random_state=0)
+    assert 1.0 in centers
+
+
 def test_runs_share_a_sketch(dtype):
     x = np.random.default_rng(0).standard_normal((5000, 3)).astype(dtype)
     rngs, shared = [np.random.default_rng(1) for _ in range(2)], {}

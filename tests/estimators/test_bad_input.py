@@ -224,3 +224,33 @@ def test_warnings_of_scikit_learn():
         assert len(caught) == 1
     with pytest.warns(RuntimeWarning, match="algorithm='elkan' doesn't make sense for a single"):
         KMeans(1, algorithm="elkan").fit(ROWS)
+
+
+def test_a_first_fit_that_failed_is_none():
+    model = KMeans(2)
+    raised(lambda: model.fit(ROWS, sample_weight=-1.0))
+    assert not hasattr(model, "n_features_in_")
+    with pytest.raises(NotFittedError):
+        model.predict(ROWS)
+
+
+def test_a_fit_that_failed_changes_nothing():
+    model = KMeans(2, random_state=0).fit(ROWS)
+    labels, wider = model.labels_.copy(), np.ones((10, 5))
+    raised(lambda: model.fit(wider, sample_weight=-1.0))
+    assert model.n_features_in_ == 2
+    assert (model.predict(ROWS.tolist()) == labels).all()
+    # read as if the centers had as many features, this would be out of bounds
+    assert "2 features" in str(raised(lambda: model.predict(wider.tolist())))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_largest_numbers_are_refused_or_fitted_without_a_warning(dtype):
+    top = np.finfo(dtype).max
+    x = np.array([[-top], [0], [top], [top]], dtype=dtype)
+    if dtype == np.float64:
+        assert "too large" in str(raised(lambda: KMeans(2).fit(x)))
+        assert "too large" in str(raised(lambda: KMeans(2).fit(ROWS[:, :1]).predict(x)))
+    else:
+        model = KMeans(2, random_state=0).fit(x)
+        assert (model.predict(x) == model.labels_).all()

@@ -6,16 +6,17 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* About a value of the range, so that the mean of equal values is exact. */
 static long double cost_of(const double *values, const double *weights, int64_t from, int64_t to,
                            double scale) {
     long double total = 0, mean = 0, cost = 0;
     for (int64_t i = from; i < to; i++) {
         total += weights[i];
-        mean += (long double)weights[i] * values[i] * scale;
+        mean += weights[i] * ((long double)values[i] - values[from]) * scale;
     }
     mean /= total;
     for (int64_t i = from; i < to; i++) {
-        const long double difference = (long double)values[i] * scale - mean;
+        const long double difference = ((long double)values[i] - values[from]) * scale - mean;
         cost += weights[i] * difference * difference;
     }
     return cost;

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Tests of the core with a sanitizer in every compiled module: no read or write out of bounds, no
+# undefined behavior, no race, no leak.
+#
+#     tools/sanitize.sh quick     address and undefined on a selection, about two minutes
+#     tools/sanitize.sh address   address and undefined on all instruction sets and algorithms
+#     tools/sanitize.sh thread    races between the threads of the Cython layer and the kernels
+#     tools/sanitize.sh leak      memory that our modules lost by the end of the process
+#
+# Builds into a temporary folder (or KMEANS_FAST_SANITIZE_DIR, which is kept), with gcc; `thread`
+# with clang, because only LLVM's OpenMP tells the sanitizer when threads wait for each other
+# (libarcher). What is not compiled here, NumPy and Python, is not watched.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=${1:-quick}
+work=${KMEANS_FAST_SANITIZE_DIR:-$(mktemp -d)}
+[ -n "${KMEANS_FAST_SANITIZE_DIR:-}" ] || trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"
+args=(-fno-omit-frame-pointer -fno-sanitize-recover=all)
+case $kind in
+quick | address) sanitizers=address,undefined ;;
+leak) sanitizers=address ;;
+thread)
+    sanitizers=thread
+    export CC=${CC:-clang}
+    link=(-Dc_link_args=-shared-libsan)
+    ;;
+*)
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+export CC=${CC:-gcc}
+
+# A venv that sees the packages of this one, but none of its hooks for editable installs.
+if [ ! -e "$work/python" ]; then
+    python -m venv --without-pip "$work/python"
+    python -c 'import sys; print(*(p for p in sys.path if "site-packages" in p), sep="\n")' \
+        >"$work/packages"
+    cp "$work/packages" "$("$work/python/bin/python" -c \
+        'import sysconfig; print(sysconfig.get_path("purelib"))')/packages.pth"
+fi
+
+[ -e "$work/build/build.ninja" ] || meson setup "$work/build" --buildtype=plain \
+    -Doptimization=1 -Ddebug=true -Db_sanitize=$sanitizers -Db_lundef=false \
+    "-Dc_args=${args[*]} -g1" "${link[@]}" --prefix="$work" \
+    -Dpython.purelibdir="$work/site" -Dpython.platlibdir="$work/site" >"$work/setup.log" ||
+    { cat "$work/setup.log" >&2; exit 1; }
+meson install -C "$work/build" --quiet >"$work/build.log" || { tail -50 "$work/build.log" >&2; exit 1; }
+
+runtime() { "$CC" -print-file-name="$1"; }
+export PYTHONPATH=$work/site PYTHONDONTWRITEBYTECODE=1 KMEANS_FAST_STRESS=${KMEANS_FAST_STRESS:-30}
+export UBSAN_OPTIONS=print_stacktrace=1
+run=(env "LD_PRELOAD=$(runtime libasan.so)" "$work/python/bin/python")
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0
+pytest=(-m pytest -q -p no:cacheprovider)
+
+isas() { "${run[@]}" -c 'from kmeans_fast._core import config; print(*config.available_isas())'; }
+
+case $kind in
+quick)
+    "${run[@]}" "${pytest[@]}" tests/core/test_reads.py tests/core/test_properties.py \
+        tests/algorithms/test_exactness.py
+    ;;
+address)
+    for isa in $(isas); do
+        printf '\n== address and undefined on %s\n' "$isa"
+        KMEANS_FAST_ISA=$isa "${run[@]}" "${pytest[@]}" tests/core tests/algorithms/test_exactness.py \
+            --deselect tests/core/test_isas.py -k "${KMEANS_FAST_SANITIZE_TESTS:-}"
+    done
+    ;;
+thread)
+    # OpenMP's runtime is not instrumented: libarcher tells of its barriers and tasks, and what is
+    # outside our modules is ignored.
+    archer=$(find /usr/lib /usr/local/lib -name 'libarcher.so' 2>/dev/null | head -1)
+    [ -n "$archer" ] || { echo "libarcher.so (LLVM's OpenMP) not found" >&2; exit 1; }
+    export OMP_TOOL_LIBRARIES=$archer
+    export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66
+    run=(setarch -R env "LD_PRELOAD=$(runtime libclang_rt.tsan-x86_64.so)" "$work/python/bin/python")
+    "${run[@]}" "${pytest[@]}" tests/core/test_threads.py tests/algorithms/test_threads.py \
+        tests/algorithms/test_exactness.py
+    ;;
+leak)
+    # Python keeps much until its end: what counts is what our modules allocated after import.
+    export ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=30:exitcode=0
+    "${run[@]}" tests/trust/grow.py 60 2>"$work/leaks"
+    grep -q 'LeakSanitizer' "$work/leaks" || { cat "$work/leaks"; exit 1; }
+    awk -v RS= '/leak of/ && /kmeans_fast._core/ && !/pymod_exec/' "$work/leaks" | tee "$work/ours"
+    [ ! -s "$work/ours" ] || { echo "leaks of our modules" >&2; exit 1; }
+    ;;
+esac

@@ -215,12 +215,12 @@ enum { KMF_ELKAN_EPOCHS = 16, KMF_ELKAN_UNITS = 64, KMF_ELKAN_NO_EPOCH = 255 };
 
 typedef struct {
     int64_t k, d;
-    int64_t groups, group_size;   /* of consecutive centers; no groups: no bytes */
-    int64_t stride;               /* of `paid`: groups rounded up to a multiple of 64 */
+    int64_t groups, group_size; /* of consecutive centers; no groups: no bytes */
+    int64_t stride;             /* of `paid`: groups rounded up to a multiple of 64 */
     int64_t most; /* groups that a row may leave to be compared one by one, fewer than all */
-    int epoch;                    /* of the bytes that are written now */
-    const double *drift, *spread; /* (k): S and W */
-    const double *half;           /* (k): half the distance to the nearest center */
+    int epoch;    /* of the bytes that are written now */
+    const double *drift, *spread;         /* (k): S and W */
+    const double *half;                   /* (k): half the distance to the nearest center */
     const float *gap_limit, *upper_limit; /* (k): W rounded up, half - S rounded down */
     const float *between;                 /* (k, k): below the distances of centers, or null */
     const double *since;                  /* (epochs, groups): movement since the epoch */

@@ -23,8 +23,7 @@ quick | address) sanitizers=address,undefined ;;
 leak) sanitizers=address ;;
 thread)
     sanitizers=thread
-    export CC=${CC:-clang}
-    link=(-Dc_link_args=-shared-libsan)
+    export CC=clang
     ;;
 *)
     sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
@@ -44,15 +43,14 @@ fi
 
 [ -e "$work/build/build.ninja" ] || meson setup "$work/build" --buildtype=plain \
     -Doptimization=1 -Ddebug=true -Db_sanitize=$sanitizers -Db_lundef=false \
-    "-Dc_args=${args[*]} -g1" "${link[@]}" --prefix="$work" \
+    "-Dc_args=${args[*]} -g1" --prefix="$work" \
     -Dpython.purelibdir="$work/site" -Dpython.platlibdir="$work/site" >"$work/setup.log" ||
     { cat "$work/setup.log" >&2; exit 1; }
 meson install -C "$work/build" --quiet >"$work/build.log" || { tail -50 "$work/build.log" >&2; exit 1; }
 
-runtime() { "$CC" -print-file-name="$1"; }
 export PYTHONPATH=$work/site PYTHONDONTWRITEBYTECODE=1 KMEANS_FAST_STRESS=${KMEANS_FAST_STRESS:-30}
 export UBSAN_OPTIONS=print_stacktrace=1
-run=(env "LD_PRELOAD=$(runtime libasan.so)" "$work/python/bin/python")
+run=(env "LD_PRELOAD=$("$CC" -print-file-name=libasan.so)" "$work/python/bin/python")
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0
 pytest=(-m pytest -q -p no:cacheprovider)
 
@@ -72,12 +70,13 @@ address)
     ;;
 thread)
     # OpenMP's runtime is not instrumented: libarcher tells of its barriers and tasks, and what is
-    # outside our modules is ignored.
+    # outside our modules is ignored. gcc's runtime of the sanitizer serves clang's code; clang's
+    # own cannot be preloaded.
     archer=$(find /usr/lib /usr/local/lib -name 'libarcher.so' 2>/dev/null | head -1)
     [ -n "$archer" ] || { echo "libarcher.so (LLVM's OpenMP) not found" >&2; exit 1; }
     export OMP_TOOL_LIBRARIES=$archer
     export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66
-    run=(setarch -R env "LD_PRELOAD=$(runtime libclang_rt.tsan-x86_64.so)" "$work/python/bin/python")
+    run=(setarch -R env "LD_PRELOAD=$(gcc -print-file-name=libtsan.so)" "$work/python/bin/python")
     "${run[@]}" "${pytest[@]}" tests/core/test_threads.py tests/algorithms/test_threads.py \
         tests/algorithms/test_exactness.py
     ;;

@@ -3,8 +3,8 @@
 /* Labels of rows that a filter left open. */
 static void decide(const problem *p, const int32_t *undecided, int64_t count, int32_t *labels) {
     check_rows(undecided, count, p->n);
-    KMF(decide_rows)(p->x, p->d, undecided, count, p->centers, p->k, ROOM(double, 16 * p->d),
-                     labels);
+    KMF(decide_rows)
+    (p->x, p->d, undecided, count, p->centers, p->k, ROOM(double, 16 * p->d), labels);
 }
 
 /* `second` bounds the squared distances to all centers but the label. */
@@ -13,8 +13,7 @@ static void check_second(const problem *p, const int32_t *labels, const double *
         CHECK(second[i] >= 0, "second %g", second[i]);
         for (int64_t j = 0; j < p->k; j++) {
             if (j == labels[i]) continue;
-            const long double squared =
-                exact_squared(p->x + i * p->d, p->centers + j * p->d, p->d);
+            const long double squared = exact_squared(p->x + i * p->d, p->centers + j * p->d, p->d);
             CHECK(second[i] <= squared * (1 + 0x1p-50L), "row %d: bound %.20g, center %d at %.20Lg",
                   (int)i, second[i], (int)j, squared);
         }
@@ -59,15 +58,14 @@ static void check_narrow(input *in) {
     if (size == 0) return;
     const int32_t *wanted = nearest_centers(&p);
     int32_t *labels = ROOM(int32_t, p.n), *undecided = ROOM(int32_t, p.n);
-    double *second = ROOM(double, p.n), *scratch = ROOM(double, KMF_SCRATCH_ROWS * p.d);
+    double *second = ROOM(double, p.n), *scratch = ROOM(double, KMF_SCRATCH_ROWS *p.d);
     void *narrow = fuzz_room((size_t)size, 64, 8);
     if (!kmf_narrow_pack(pack(&p), p.k, p.d, narrow)) return;
-    int64_t count =
-        kmf_narrow_assign_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, undecided);
+    int64_t count = kmf_narrow_assign_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, undecided);
     decide(&p, undecided, count, labels);
     check_labels(&p, labels, wanted, "narrow_assign_rows");
-    count = kmf_narrow_assign_two_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, second,
-                                       undecided);
+    count =
+        kmf_narrow_assign_two_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, second, undecided);
     decide(&p, undecided, count, labels);
     check_labels(&p, labels, wanted, "narrow_assign_two_rows");
     check_second(&p, labels, second);
@@ -79,17 +77,18 @@ static void check_distances(input *in) {
     const problem p = make_problem(in, 300, 300, 40);
     const double x_most = largest_value(p.x, p.n * p.d);
     const double c_most = largest_value(p.centers, p.k * p.d);
-    const real scale = (real)scale_of(x_most > c_most ? x_most : c_most, KMF_REAL == 32 ? 100 : 1000);
+    const real scale =
+        (real)scale_of(x_most > c_most ? x_most : c_most, KMF_REAL == 32 ? 100 : 1000);
     real *out = LOOSE_ROOM(real, p.n * p.k);
-    KMF(distance_rows)(p.x, p.n, p.d, p.centers, p.k, scale, ROOM(real, KMF_SCRATCH_ROWS * p.d),
-                       out);
+    KMF(distance_rows)
+    (p.x, p.n, p.d, p.centers, p.k, scale, ROOM(real, KMF_SCRATCH_ROWS * p.d), out);
     const double relative = ((double)p.d + 6) * UNIT_ROUNDOFF;
     const double lost = __builtin_sqrt(2 * (double)p.d * (double)REAL_MIN) / (double)scale +
                         (double)power_of_two(SMALLEST_EXPONENT);
     for (int64_t i = 0; i < p.n; i++) {
         for (int64_t j = 0; j < p.k; j++) {
-            const long double exact = __builtin_sqrtl(
-                exact_squared(p.x + i * p.d, p.centers + j * p.d, p.d));
+            const long double exact =
+                __builtin_sqrtl(exact_squared(p.x + i * p.d, p.centers + j * p.d, p.d));
             const double found = (double)out[i * p.k + j];
             if (exact > (long double)REAL_MAX / 2) continue;
             CHECK(__builtin_fabsl(found - exact) <= relative * exact + lost,

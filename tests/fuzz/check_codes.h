@@ -10,8 +10,8 @@ static int encode(const problem *p, const real *rows, int64_t n, const double *s
     codes->codes = bytes;
     codes->step = step;
     codes->square = square;
-    codes->spread = KMF(encode_rows)(rows, n, p->d, shift, scale, ROOM(double, 8 * p->d), bytes,
-                                     step, square);
+    codes->spread =
+        KMF(encode_rows)(rows, n, p->d, shift, scale, ROOM(double, 8 * p->d), bytes, step, square);
     return codes->spread < __builtin_inf();
 }
 
@@ -58,7 +58,8 @@ static void check_codes(input *in) {
     kmf_survivor *found = ROOM(kmf_survivor, KMF_SURVIVORS);
     for (int64_t i = 0; i < count; i++) {
         some[i] = (int32_t)(i + (p.n - count) * (i > count / 2));
-        const double squared = defining(p.x + some[i] * p.d, p.centers + choose(in, p.k) * p.d, p.d);
+        const double squared =
+            defining(p.x + some[i] * p.d, p.centers + choose(in, p.k) * p.d, p.d);
         tile->upper[i] =
             known ? squared * scale * scale * (1 + 0x1p-30) + 0x1p-300 : __builtin_inf();
     }
@@ -77,8 +78,9 @@ static void check_codes(input *in) {
     int32_t *labels = ROOM(int32_t, p.n);
     float *upper = ROOM(float, p.n), *lower = ROOM(float, p.n);
     memset(travelled, 0, (size_t)p.k * sizeof *travelled);
-    KMF(verify_rows)(p.x, p.d, p.centers, scale, some, count, tile, found, n_found, travelled, 0,
-                     labels, upper, lower);
+    KMF(verify_rows)
+    (p.x, p.d, p.centers, scale, some, count, tile, found, n_found, travelled, 0, labels, upper,
+     lower);
     for (int64_t r = 0; r < count; r++) {
         const int64_t i = some[r];
         if (upper[i] != upper[i]) continue;

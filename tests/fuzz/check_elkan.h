@@ -20,11 +20,11 @@ static elkan make_elkan(input *in, const problem *p) {
                .drift = ROOM(double, p->k),
                .spread = ROOM(double, p->k),
                .half = ROOM(double, p->k),
-               .since = ROOM(double, KMF_ELKAN_EPOCHS * groups),
+               .since = ROOM(double, KMF_ELKAN_EPOCHS *groups),
                .unit = ROOM(double, KMF_ELKAN_UNITS),
                .moves = ROOM(double, p->k),
                .group_drift = ROOM(double, groups),
-               .epoch_drift = ROOM(double, KMF_ELKAN_EPOCHS * groups),
+               .epoch_drift = ROOM(double, KMF_ELKAN_EPOCHS *groups),
                .gap_limit = ROOM(float, p->k),
                .upper_limit = ROOM(float, p->k),
                .between = choose(in, 2) ? ROOM(float, p->k * p->k) : NULL,
@@ -86,8 +86,8 @@ static void add_moves(elkan *e) {
     }
     for (int64_t g = 0; g < e->view.groups; g++) {
         double most = 0;
-        for (int64_t j = g * e->view.group_size;
-             j < e->view.k && j < (g + 1) * e->view.group_size; j++)
+        for (int64_t j = g * e->view.group_size; j < e->view.k && j < (g + 1) * e->view.group_size;
+             j++)
             most = e->moves[j] > most ? e->moves[j] : most;
         e->group_drift[g] = add_above(e->group_drift[g], most);
     }
@@ -168,10 +168,10 @@ static void check_bytes(const problem *p, const elkan *e, const int32_t *labels)
             const int64_t g = j / e->view.group_size;
             const long double away =
                 __builtin_sqrtl(exact_squared(p->x + i * p->d, p->centers + j * p->d, p->d));
-            const long double bound = (long double)e->view.base[i] +
-                                      (long double)e->unit[e->view.unit_of[i]] *
-                                          e->view.bounds[i * e->view.groups + g] -
-                                      e->since[epoch * e->view.groups + g];
+            const long double bound =
+                (long double)e->view.base[i] +
+                (long double)e->unit[e->view.unit_of[i]] * e->view.bounds[i * e->view.groups + g] -
+                e->since[epoch * e->view.groups + g];
             if (j == labels[i] || e->view.bounds[i * e->view.groups + g] == 0) continue;
             CHECK(bound <= away * (1 + 0x1p-48L), "row %d: %.20Lg, but center %d is at %.20Lg",
                   (int)i, bound, (int)j, away);

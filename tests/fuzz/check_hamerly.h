@@ -33,8 +33,8 @@ static void rebound(const problem *p, hamerly *h, const int32_t *rows, int64_t c
         KMF(assign_two_rows)(some.x, count, p->d, pack(p), p->k,
                              ROOM(real, KMF_SCRATCH_ROWS * p->d), labels, second, undecided);
     decide(&some, undecided, open, labels);
-    KMF(set_bounds)(some.x, count, p->d, p->centers, labels, second, h->travelled, h->fall, upper,
-                    lower);
+    KMF(set_bounds)
+    (some.x, count, p->d, p->centers, labels, second, h->travelled, h->fall, upper, lower);
     for (int64_t i = 0; i < count; i++) {
         h->labels[rows[i]] = labels[i];
         h->upper[rows[i]] = upper[i];
@@ -63,8 +63,8 @@ static double after(double v) { return __builtin_nextafter(v, __builtin_inf()); 
 static void check_hamerly(input *in) {
     const double above = 1 + 0x1p-30;
     problem p = make_problem(in, 200, 70, 40);
-    hamerly h = {ROOM(int32_t, p.n), ROOM(float, p.n), ROOM(float, p.n),
-                 ROOM(double, p.k), ROOM(double, p.k), 0};
+    hamerly h = {ROOM(int32_t, p.n), ROOM(float, p.n),  ROOM(float, p.n),
+                 ROOM(double, p.k),  ROOM(double, p.k), 0};
     int32_t *rows = ROOM(int32_t, p.n);
     real *old = ROOM(real, p.k * p.d);
     const int with_half = (int)choose(in, 2);
@@ -90,8 +90,8 @@ static void check_hamerly(input *in) {
             }
             h.half[j] = __builtin_sqrt(least * (1 - 0x1p-30)) / (2 * above);
         }
-        int64_t count = kmf_list_unsettled(h.labels, h.upper, h.lower, p.n, h.travelled, h.half,
-                                           h.fall, rows);
+        int64_t count =
+            kmf_list_unsettled(h.labels, h.upper, h.lower, p.n, h.travelled, h.half, h.fall, rows);
         check_settled(&p, &h, rows, count, "list_unsettled");
         count = KMF(tighten_rows)(p.x, p.d, p.centers, h.labels, h.upper, h.lower, h.travelled,
                                   h.half, h.fall, rows, count);

@@ -38,8 +38,7 @@ static void check_ranges(input *in) {
     const int64_t end = high + choose(in, n + 1 - high);
     kmf_prefix_sums(values, weights, n, values[n / 2], scale, sums);
     double least;
-    const int64_t split =
-        kmf_cheapest_split(sums, n + 1, previous, low, high, end, &least);
+    const int64_t split = kmf_cheapest_split(sums, n + 1, previous, low, high, end, &least);
     CHECK(split >= low && split < high, "split %d", (int)split);
     long double best = __builtin_infl(), all = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -51,7 +50,8 @@ static void check_ranges(input *in) {
         const long double total = previous[s] + cost_of(values, weights, s, end, scale);
         best = total < best ? total : best;
     }
-    CHECK(__builtin_fabsl(least - best) <= best * 0x1p-45L + lost, "%.20g, not %.20Lg", least, best);
+    CHECK(__builtin_fabsl(least - best) <= best * 0x1p-45L + lost, "%.20g, not %.20Lg", least,
+          best);
     const long double own = previous[split] + cost_of(values, weights, split, end, scale);
     CHECK(own <= best * (1 + 0x1p-44L) + 2 * lost, "split %d costs %.20Lg, not %.20Lg", (int)split,
           own, best);

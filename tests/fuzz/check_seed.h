@@ -94,15 +94,17 @@ static void check_seed(input *in) {
             memcpy(points + t * p.d, p.x + row * p.d, (size_t)p.d * sizeof *points);
             next = row;
         }
-        KMF(seed_encode_points)(points, 1 + count, p.d, sketch.features, scale, middle,
-                                sketch.inverse, codes, limits);
+        KMF(seed_encode_points)
+        (points, 1 + count, p.d, sketch.features, scale, middle, sketch.inverse, codes, limits);
         sketch.points = codes;
         sketch.limits = limits;
         memcpy(before, plain.closest, (size_t)p.n * sizeof *before);
-        KMF(seed_step)(p.x, p.n, p.d, points, count, pending, (real)scale, weights, plain.closest,
-                       scratch, NULL, &plain.block_sum, plain.potentials);
-        KMF(seed_step)(p.x, p.n, p.d, points, count, pending, (real)scale, weights, coded.closest,
-                       scratch, &sketch, &coded.block_sum, coded.potentials);
+        KMF(seed_step)
+        (p.x, p.n, p.d, points, count, pending, (real)scale, weights, plain.closest, scratch, NULL,
+         &plain.block_sum, plain.potentials);
+        KMF(seed_step)
+        (p.x, p.n, p.d, points, count, pending, (real)scale, weights, coded.closest, scratch,
+         &sketch, &coded.block_sum, coded.potentials);
         check_pass(&p, points, count, pending, scale, weights, before, &plain);
         CHECK(memcmp(plain.closest, coded.closest, (size_t)p.n * sizeof *before) == 0,
               "step %d: a sketch changed distances (n %d, d %d, isa %d)", step, (int)p.n, (int)p.d,

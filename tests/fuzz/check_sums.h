@@ -55,8 +55,8 @@ static void check_accumulate(input *in) {
         const int64_t found = KMF(accumulate_rows)(p.x, p.n, p.d, weights, before, after, scale,
                                                    low_scale, weight_scale, moved);
         CHECK(found == count, "%d moved, not %d", (int)found, (int)count);
-        KMF(accumulate_rows)(p.x, p.n, p.d, weights, none, after, scale, low_scale, weight_scale,
-                             fresh);
+        KMF(accumulate_rows)
+        (p.x, p.n, p.d, weights, none, after, scale, low_scale, weight_scale, fresh);
         CHECK(memcmp(moved, fresh, (size_t)words * sizeof *moved) == 0, "step %d", step);
         memcpy(before, after, (size_t)p.n * sizeof *before);
     }
@@ -67,7 +67,8 @@ static void check_accumulate(input *in) {
             for (int64_t i = 0; i < p.n; i++) {
                 if (after[i] != j) continue;
                 const double w = weights ? weights[i] * weight_scale : 1;
-                const long double term = (f < p.d ? (long double)p.x[i * p.d + f] : 1) * scale[f] * w;
+                const long double term =
+                    (f < p.d ? (long double)p.x[i * p.d + f] : 1) * scale[f] * w;
                 wanted += term;
                 size += __builtin_fabsl(term);
                 units += w + 1;
@@ -124,15 +125,14 @@ static void check_features(input *in) {
 static void check_filter(input *in) {
     const problem p = make_problem(in, 200, choose(in, 8) ? 4 : 64, 130);
     const int64_t stride = (p.k + 7) / 8 * 8;
-    double *box = LOOSE_ROOM(double, 2 * p.d), *columns = ROOM(double, stride * p.d);
-    double *values = ROOM(double, stride), *kept = ROOM(double, stride * p.d);
+    double *box = LOOSE_ROOM(double, 2 * p.d), *columns = ROOM(double, stride *p.d);
+    double *values = ROOM(double, stride), *kept = ROOM(double, stride *p.d);
     int32_t *ids = ROOM(int32_t, stride), *kept_ids = ROOM(int32_t, stride);
     const int32_t *wanted = nearest_centers(&p);
     memset(columns, 0, (size_t)(stride * p.d) * sizeof *columns);
     for (int64_t j = 0; j < p.k; j++) {
         ids[j] = (int32_t)(3 * j + 1);
-        for (int64_t f = 0; f < p.d; f++)
-            columns[f * stride + j] = (double)p.centers[j * p.d + f];
+        for (int64_t f = 0; f < p.d; f++) columns[f * stride + j] = (double)p.centers[j * p.d + f];
     }
     KMF(bounding_box)(p.x, p.n, p.d, box);
     const int named = (int)choose(in, 2);

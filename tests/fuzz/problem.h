@@ -24,9 +24,7 @@ static real from_bits(uint64_t bits) {
     return clipped(u.value);
 }
 
-static real uniform(input *in) {
-    return (real)((double)(int64_t)next_number(in) * 0x1p-63);
-}
+static real uniform(input *in) { return (real)((double)(int64_t)next_number(in) * 0x1p-63); }
 
 enum { UNIFORM, LATTICE, PALETTE, EXPONENTS, DENORMAL, FAR, ROWS_AGAIN, KINDS };
 
@@ -45,9 +43,7 @@ static values choose_values(input *in) {
     return v;
 }
 
-static real power_of_two(int64_t exponent) {
-    return (real)__builtin_ldexp(1.0, (int)exponent);
-}
+static real power_of_two(int64_t exponent) { return (real)__builtin_ldexp(1.0, (int)exponent); }
 
 static real one_value(input *in, const values *v) {
     switch (v->kind) {

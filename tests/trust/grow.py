@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -58,10 +59,8 @@ def one_round(i):
     kmeans_fast.kmeans_plusplus(x, int(k), random_state=i)
     kmeans_fast.kmeans_1d(x[:, 0], int(min(k, 9)))
     kmeans_fast.assign(x, model.cluster_centers_, return_distance=True)
-    try:
+    with suppress(ValueError):
         kmeans_fast.kmeans(x * np.nan, 2)
-    except ValueError:
-        pass
 
 
 def growth(rounds):

@@ -1,4 +1,4 @@
-"""The C header, its table and its page. tools/check_wheel.sh builds a package on them and runs it."""
+"""The C header, its table, its page; tools/check_wheel.sh builds a package on them and runs it."""
 
 import ctypes
 import re

@@ -16,7 +16,7 @@ from bisect import bisect_right
 from pathlib import Path
 
 WIDE_TABLE = re.compile(r"kmf_(fast|exact)_avx\w+")
-LEGACY = {"verr", "verw", "vmcall"} # these start with a v and are old
+LEGACY = {"verr", "verw", "vmcall"}  # these start with a v and are old
 
 
 def run(*command):

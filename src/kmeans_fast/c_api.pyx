@@ -122,7 +122,7 @@ cdef inline int exponent_above(double value) noexcept nogil:
 cdef void make_grid(
     const real *largest, int64_t d, int64_t n, double total_weight, double max_weight, double *grid
 ) noexcept nogil:
-    """As algorithms/grid.py does: scales of the features and of the weight, low and weight scale."""
+    """As algorithms/grid.py does: scales of features and of the weight, low and weight scale."""
     cdef:
         int exponent, bits
         int64_t f

@@ -291,8 +291,8 @@ static kmf_codes encode(problem *p, const real *x, int64_t n, double scale, code
     return (kmf_codes){p->d, own->codes, own->step, own->square, spread};
 }
 
-/* Survivors of the codes have the nearest center among them; where defining sums overflow, which
- * fits refuse, codes are finer than the sums and prove nothing. */
+/* Survivors of the codes have the nearest center among them. As in fits, only where the squares of
+ * differences neither overflow nor underflow: elsewhere codes are finer than the defining sums. */
 static void check_codes(problem *p) {
     code_memory of_rows, of_centers;
     double largest = 0;
@@ -303,9 +303,9 @@ static void check_codes(problem *p) {
     while (largest > 0 && largest * scale < 1 && scale < 0x1p1000) scale *= 2;
     const kmf_codes rows = encode(p, p->x, p->n, scale, &of_rows);
     const kmf_codes centers = encode(p, p->centers, p->k, scale, &of_centers);
-    int overflow = 0;
-    for (int64_t i = 0; i < p->n * p->k; i++) overflow |= p->sums[i] > DBL_MAX;
-    if (!overflow && rows.spread < __builtin_inf() && centers.spread < __builtin_inf()) {
+    const double most = KMF_REAL == 32 ? 0x1p126 : 0x1p400;
+    const int in_range = scale <= most && scale >= 1 / most;
+    if (in_range && rows.spread < __builtin_inf() && centers.spread < __builtin_inf()) {
         int32_t *packed = memory(kmf_packed_codes_size(p->k, p->d), sizeof *packed);
         double *zeros = memory(p->k, sizeof *zeros);
         float *words = memory(2 * KMF_SCRATCH_ROWS * (p->d / 4 + 1), sizeof *words);

@@ -35,7 +35,7 @@ LIMITS = [*range(0, 2048, 256), *range(2048, 8192, 1024), 16384, 24576, 32768, 6
 def calls():
     """Name and call of every entry point."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((50_000, 8)).astype(np.float32)
+    x = rng.standard_normal((40_000, 8)).astype(np.float32)
     line = np.ascontiguousarray(x[:, :1])
     plane = np.ascontiguousarray(x[:, :2])
     model = KMeans(16, n_init=1, max_iter=2, random_state=0).fit(x)

@@ -43,6 +43,16 @@ def test_sorted_values_and_rows(n):
         assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("shape", [(0,), (1,), (1000,), (1000, 3), (10, 200)])
+def test_gathered_rows(shape):
+    values = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    rows = np.random.default_rng(1).permutation(shape[0])[: shape[0] // 2 + 1]
+    assert_array_equal(sorting.take_rows(values, rows), values[rows])
+    found = sorting.take_rows(values, rows, np.float64)
+    assert found.dtype == np.float64
+    assert_array_equal(found, values[rows].astype(np.float64))
+
+
 def test_ranges_are_short():
     """However often values repeat, no range that is sorted again is much longer than a piece."""
     for values in kinds(5000):

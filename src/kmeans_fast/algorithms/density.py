@@ -40,7 +40,7 @@ def _leaves(x, sample_weight, n_clusters):
     means, densities, pending = [], [], [rows]
     while pending:
         rows = pending.pop()
-        points = x[rows].astype(np.float64)
+        points = take_rows(x, rows, np.float64)
         weight = np.ones(len(rows)) if sample_weight is None else sample_weight[rows]
         low, high = points.min(axis=0), points.max(axis=0)
         widest = int(np.argmax(high - low))

@@ -61,11 +61,12 @@ def sort_rows(values, kind=None):
     return out, rows_out
 
 
-def take_rows(values, rows):
+def take_rows(values, rows, dtype=None):
     """``values[rows]``, which takes seconds where many of them are all over the memory."""
-    out = np.empty(len(rows), dtype=values.dtype)
-    for start in range(0, len(rows), PIECE):
-        part = slice(start, start + PIECE)
+    out = np.empty((len(rows), *values.shape[1:]), dtype=dtype or values.dtype)
+    step = max(1, PIECE * len(out) // max(1, out.size))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
         out[part] = values[rows[part]]
     return out
 

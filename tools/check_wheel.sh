@@ -83,7 +83,7 @@ other() { # MAJOR MINOR: replace kmeans_fast by a build with this version of the
     sed -i "s/API_MAJOR = .*/API_MAJOR = $1/; s/API_MINOR = .*/API_MINOR = $2/" "$api/c_api.pxd"
     sed -i "s/API_MAJOR [0-9].*/API_MAJOR $1/; s/API_MINOR [0-9].*/API_MINOR $2/" \
         "$api/include/kmeans_fast.h"
-    sed -i "s/version: '[^']*'/version: '0.$1.99'/" "$work/source/meson.build"
+    sed -i "s/^  version: '[^']*'/  version: '0.$1.99'/" "$work/source/meson.build"
     wheel "$work/wheel-$1.$2"
     "$fresh" -m pip install --quiet --no-deps --force-reinstall "$work/wheel-$1.$2"/*.whl
 }

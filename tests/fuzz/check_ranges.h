@@ -36,8 +36,9 @@ static void check_ranges(input *in) {
     const double scale = scale_of(largest_value(values, n), 1000);
     const int64_t low = choose(in, n), high = low + 1 + choose(in, n - low);
     const int64_t end = high + choose(in, n + 1 - high);
-    kmf_prefix_sums(values, weights, 0, n / 3, n, values[n / 2], scale, sums);
-    kmf_prefix_sums(values, weights, n / 3, n, n, values[n / 2], scale, sums);
+    const int64_t first = choose(in, n + 1);
+    kmf_prefix_sums(values, weights, 0, first, n, values[n / 2], scale, sums);
+    kmf_prefix_sums(values, weights, first, n, n, values[n / 2], scale, sums);
     double least;
     const int64_t split = kmf_cheapest_split(sums, n + 1, previous, low, high, end, &least);
     CHECK(split >= low && split < high, "split %d", (int)split);

@@ -215,7 +215,7 @@ enum { KMF_ELKAN_EPOCHS = 16, KMF_ELKAN_UNITS = 64, KMF_ELKAN_NO_EPOCH = 255 };
 
 typedef struct {
     int64_t k, d;
-    int64_t groups, group_size; /* of consecutive centers; no groups: no bytes */
+    int64_t groups, group_size; /* of consecutive centers, at least one */
     int64_t stride;             /* of `paid`: groups rounded up to a multiple of 64 */
     int64_t most; /* groups that a row may leave to be compared one by one, fewer than all */
     int epoch;    /* of the bytes that are written now */

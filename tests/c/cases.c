@@ -4,6 +4,8 @@
 
 #include "kmf.h"
 #include "real.h"
+/* after real.h, which names the type */
+#include "oracle.h"
 #include "selftest.h"
 
 typedef struct {
@@ -41,15 +43,6 @@ static real value(const char *kind, int64_t f) {
     if (!strcmp(kind, "equal")) return (real)(f + 1) / 3;
     if (!strcmp(kind, "zero")) return f % 2 ? (real)0 : -(real)0;
     return (real)v;
-}
-
-static double defining_sum(const real *a, const real *b, int64_t d) {
-    double sum = 0;
-    for (int64_t f = 0; f < d; f++) {
-        const double difference = (double)a[f] - (double)b[f];
-        sum += difference * difference;
-    }
-    return sum;
 }
 
 static void check_labels(problem *p, const char *what) {

@@ -1,12 +1,13 @@
 """Running the command: in this process, or in one of its own."""
 
 import os
-import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+
+from processes import heed_interrupts
 
 pytest.importorskip("typer", reason='the command needs: pip install "kmeans-fast[cli]"')
 pytest.importorskip("pyarrow", reason='the command needs: pip install "kmeans-fast[cli]"')
@@ -47,11 +48,6 @@ def process():
     for child in started:
         with child:
             child.kill()
-
-
-def heed_interrupts():
-    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so do their heirs."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

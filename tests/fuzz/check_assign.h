@@ -102,7 +102,7 @@ static void check_distances(input *in) {
     KMF(squared_distances)(p.x, p.n, p.d, p.centers, labels, squared);
     double lanes[8] = {0}, total = 0;
     for (int64_t i = 0; i < p.n; i++) {
-        const double wanted = defining(p.x + i * p.d, p.centers + labels[i] * p.d, p.d);
+        const double wanted = defining_sum(p.x + i * p.d, p.centers + labels[i] * p.d, p.d);
         CHECK(squared[i] == wanted, "row %d: %.20g, not %.20g", (int)i, squared[i], wanted);
         lanes[i % 8] += weights[i] * wanted;
     }

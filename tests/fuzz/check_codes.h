@@ -59,7 +59,7 @@ static void check_codes(input *in) {
     for (int64_t i = 0; i < count; i++) {
         some[i] = (int32_t)(i + (p.n - count) * (i > count / 2));
         const double squared =
-            defining(p.x + some[i] * p.d, p.centers + choose(in, p.k) * p.d, p.d);
+            defining_sum(p.x + some[i] * p.d, p.centers + choose(in, p.k) * p.d, p.d);
         tile->upper[i] =
             known ? squared * scale * scale * (1 + 0x1p-30) + 0x1p-300 : __builtin_inf();
     }

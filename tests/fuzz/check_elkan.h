@@ -126,7 +126,7 @@ static void measure_between(const problem *p, elkan *e) {
         double nearest = __builtin_inf();
         for (int64_t b = 0; b < p->k; b++) {
             const double away =
-                __builtin_sqrt(defining(p->centers + a * p->d, p->centers + b * p->d, p->d));
+                __builtin_sqrt(defining_sum(p->centers + a * p->d, p->centers + b * p->d, p->d));
             e->between[a * p->k + b] = float_below(away * (1 - 0x1p-30));
             if (a != b && away < nearest) nearest = away;
         }

@@ -77,7 +77,7 @@ static void check_hamerly(input *in) {
         move_centers(in, &p);
         for (int64_t j = 0; j < p.k; j++) {
             const double moved =
-                __builtin_sqrt(defining(old + j * p.d, p.centers + j * p.d, p.d)) * above;
+                __builtin_sqrt(defining_sum(old + j * p.d, p.centers + j * p.d, p.d)) * above;
             longest = moved > longest ? moved : longest;
             h.travelled[j] = after(h.travelled[j] + moved);
         }
@@ -85,7 +85,8 @@ static void check_hamerly(input *in) {
         for (int64_t j = 0; j < p.k && with_half; j++) {
             double least = __builtin_inf();
             for (int64_t other = 0; other < p.k; other++) {
-                const double squared = defining(p.centers + j * p.d, p.centers + other * p.d, p.d);
+                const double squared =
+                    defining_sum(p.centers + j * p.d, p.centers + other * p.d, p.d);
                 if (other != j && squared < least) least = squared;
             }
             h.half[j] = __builtin_sqrt(least * (1 - 0x1p-30)) / (2 * above);

@@ -8,6 +8,7 @@
 
 #define KMF(name) TYPED(KMF_CONCAT(kmf_, name))
 
+#include "../c/oracle.h"
 #include "problem.h"
 
 #include "check_assign.h"

@@ -101,15 +101,6 @@ static problem make_problem(input *in, int64_t most_n, int64_t most_d, int64_t m
     return p;
 }
 
-static double defining(const real *row, const real *center, int64_t d) {
-    double sum = 0;
-    for (int64_t f = 0; f < d; f++) {
-        const double difference = (double)row[f] - (double)center[f];
-        sum += difference * difference;
-    }
-    return sum;
-}
-
 static long double exact_squared(const real *row, const real *center, int64_t d) {
     long double sum = 0;
     for (int64_t f = 0; f < d; f++) {
@@ -123,7 +114,7 @@ static int32_t nearest_center(const real *row, const real *centers, int64_t k, i
     double best = __builtin_inf();
     int32_t label = 0;
     for (int64_t j = 0; j < k; j++) {
-        const double squared = defining(row, centers + j * d, d);
+        const double squared = defining_sum(row, centers + j * d, d);
         if (squared < best) {
             best = squared;
             label = (int32_t)j;

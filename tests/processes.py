@@ -17,7 +17,7 @@ def run_script(script, *arguments, timeout=120, **environment):
     Its standard error must be empty. ``environment`` overrides variables; None removes one.
     """
     program = ["-c", script] if isinstance(script, str) else [str(script)]
-    env = {**os.environ, "PYTHONWARNINGS": "ignore", **environment}
+    env = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONFAULTHANDLER": "1", **environment}
     done = subprocess.run(
         [sys.executable, *program, *map(str, arguments)],
         capture_output=True,
@@ -26,5 +26,6 @@ def run_script(script, *arguments, timeout=120, **environment):
         env={name: value for name, value in env.items() if value is not None},
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    said = f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    assert (done.returncode, done.stderr) == (0, ""), said
     return done.stdout

@@ -38,7 +38,7 @@ def parallel_indices(
     per_round = oversampling_factor * n_clusters
     taken = np.array([draw_row(len(x), sample_weight, rng)])
     closest = np.full(len(x), np.inf)
-    owner = np.zeros(len(x), dtype=np.int64)
+    owner = np.zeros(len(x), dtype=np.int32)
     new, n_done = taken, 0
     while True:
         if is_past(deadline):
@@ -83,4 +83,6 @@ def _take_in(x, taken, first, closest, owner, n_threads):
     _backend.assign.squared_distances(x, points, labels, distances, threads)
     closer = distances < closest
     np.copyto(closest, distances, where=closer)
-    np.copyto(owner, labels + np.int64(first), where=closer)
+    # One type: NumPy (2.4) ends the process where a ufunc finds no memory to buffer a cast.
+    labels += np.int32(first)
+    np.copyto(owner, labels, where=closer)

@@ -162,8 +162,7 @@ for backend in ("loky", "threading", "multiprocessing"):
 
 
 def test_dask():
-    dask = pytest.importorskip("dask")
-    assert dask
+    pytest.importorskip("dask")
     check("""
 import dask
 assert digest() == expected
@@ -171,3 +170,26 @@ tasks = [dask.delayed(digest)(n_threads=None) for _ in range(6)]
 for scheduler in ("threads", "synchronous"):
     assert set(dask.compute(*tasks, scheduler=scheduler, num_workers=3)) == {expected}
 """)
+
+
+def test_dask_workers(tmp_path):
+    """Processes with two tasks at a time."""
+    pytest.importorskip("distributed")
+    path = tmp_path / "workers.py"
+    path.write_text(
+        OPENING
+        + """
+if __name__ == "__main__":
+    from distributed import Client, LocalCluster
+    assert digest() == expected
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        workers = [worker.worker_address for worker in cluster.workers.values()]
+        fits = [client.map(digest, [0] * 3, n_threads=2, pure=False, workers=w) for w in workers]
+        assert client.gather(fits) == [[expected] * 3] * 2
+    assert digest() == expected
+"""
+    )
+    run_script(path)

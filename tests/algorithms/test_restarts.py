@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import KMeans, kmeans
-from kmeans_fast.algorithms.problem import CHUNK_ROWS
+from kmeans_fast.algorithms.chunks import CHUNK_ROWS
 from kmeans_fast.algorithms.restarts import count_clusters, same_clustering
 
 

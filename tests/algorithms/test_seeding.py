@@ -248,7 +248,10 @@ def test_random_takes_distinct_rows(blobs):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_random_partition_deals_rows_out_evenly(weighted):
+@pytest.mark.parametrize("at_once", [1, 4, 12])
+def test_random_partition_deals_rows_out_evenly(monkeypatch, at_once, weighted):
+    monkeypatch.setattr("kmeans_fast.algorithms.seeding.FEWEST_DEALT", at_once)
+    monkeypatch.setattr("kmeans_fast.algorithms.seeding.DEALT_TO_CLUSTER", 1)
     x = np.random.default_rng(0).integers(0, 100, (12, 1)).astype(np.float64)
     weight = np.r_[np.ones(9), np.zeros(3)] if weighted else None
     counted = x[:9] if weighted else x

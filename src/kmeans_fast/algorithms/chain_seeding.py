@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
+from .chunks import running_sums, weights
 from .draws import draw_row, draw_rows
 from .stopping import is_past
 
@@ -19,25 +20,33 @@ def chain_indices(
     x, sample_weight, n_clusters, rng, n_threads, chain_length=CHAIN_LENGTH, deadline=None
 ):
     """Rows picked, int64 (k,), fewer after ``deadline``."""
-    weight = np.ones(len(x)) if sample_weight is None else sample_weight
     indices = np.empty(n_clusters, dtype=np.int64)
     indices[0] = draw_row(len(x), sample_weight, rng)
     centers = np.empty((n_clusters, x.shape[1]), dtype=x.dtype)
     centers[0] = x[indices[0]]
-    terms = weight * _squared_distances(x, centers[:1], n_threads)
-    total = float(np.cumsum(terms)[-1])
-    proposal = 0.5 * weight / np.cumsum(weight)[-1]
-    if total > 0:
-        proposal += 0.5 * terms / total
-    ends = np.cumsum(proposal)
+    distances = _squared_distances(x, centers[:1], n_threads)
+
+    def terms(rows):
+        return weights(sample_weight, rows) * distances[rows]
+
+    def proposal(rows):
+        return 0.5 * weights(sample_weight, rows) / total_weight + 0.5 * terms(rows) / total
+
+    total = running_sums(terms, len(x)) or 1.0  # all terms are zero then
+    total_weight = len(x)
+    if sample_weight is not None:
+        total_weight = running_sums(lambda rows: sample_weight[rows].copy(), len(x))
+    ends = np.empty(len(x))
+    running_sums(proposal, len(x), ends)
     for j in range(1, n_clusters):
         if is_past(deadline):
             return indices[:j]
         drawn = draw_rows(ends, rng.random(chain_length))
-        terms = weight[drawn] * _squared_distances(x[drawn], centers[:j], n_threads)
-        row = _walk(terms / proposal[drawn], rng.random(chain_length))
+        present = _squared_distances(x[drawn], centers[:j], n_threads)
+        ratios = weights(sample_weight, drawn) * present / proposal(drawn)
+        row = _walk(ratios, rng.random(chain_length))
         if row is None:
-            indices[j] = _draw_any(x, weight, centers[:j], rng, n_threads)
+            indices[j] = _draw_any(x, sample_weight, centers[:j], rng, n_threads)
         else:
             indices[j] = drawn[row]
         centers[j] = x[indices[j]]
@@ -57,11 +66,13 @@ def _walk(ratios, uniform):
     return place if present > 0 else None
 
 
-def _draw_any(x, weight, centers, rng, n_threads):
+def _draw_any(x, sample_weight, centers, rng, n_threads):
     """A row as k-means++ draws it: where the chain has met seeds only."""
-    ends = np.cumsum(weight * _squared_distances(x, centers, n_threads))
+    distances = _squared_distances(x, centers, n_threads)
+    ends = np.empty(len(x))
+    running_sums(lambda rows: weights(sample_weight, rows) * distances[rows], len(x), ends)
     if not ends[-1] > 0:
-        return int(np.argmax(weight > 0))
+        return 0 if sample_weight is None else int(np.argmax(sample_weight > 0))
     return int(draw_rows(ends, rng.random(1))[0])
 
 

@@ -10,6 +10,7 @@ leaves with the lowest density count as outliers and are left out.
 
 import numpy as np
 
+from .chunks import chunks
 from .sorting import sort_rows, take_rows
 
 LEAVES_PER_CLUSTER = 10
@@ -42,7 +43,7 @@ def _leaves(x, sample_weight, n_clusters):
         rows = pending.pop()
         points = take_rows(x, rows, np.float64)
         weight = np.ones(len(rows)) if sample_weight is None else sample_weight[rows]
-        low, high = points.min(axis=0), points.max(axis=0)
+        low, high = _box(points)
         widest = int(np.argmax(high - low))
         if weight.sum() <= largest or low[widest] == high[widest]:
             means.append(low if (low == high).all() else _mean(points, weight))
@@ -51,6 +52,13 @@ def _leaves(x, sample_weight, n_clusters):
         left = points[:, widest] <= _median(points[:, widest], weight)
         pending += [rows[~left], rows[left]]
     return np.array(means), _log_density(densities)
+
+
+def _box(points):
+    """Smallest and largest value of each feature."""
+    parts = [points[rows] for rows in chunks(len(points))]
+    low = np.min([part.min(axis=0) for part in parts], axis=0)
+    return low, np.max([part.max(axis=0) for part in parts], axis=0)
 
 
 def _mean(points, weight):

@@ -5,13 +5,15 @@ The random stream is used as scikit-learn and NumPy use it, so the same state gi
 
 import numpy as np
 
+from .chunks import running_sums
+
 
 def draw_row(n_rows, sample_weight, rng):
     """One row in proportion to its weight: ``rng.choice(n_rows, p=...)`` without its checks."""
     uniform = rng.random()
     if sample_weight is None:
         return int(uniform * n_rows)
-    return int(draw_rows(np.cumsum(sample_weight), uniform))
+    return int(draw_rows(_running_weights(sample_weight, np.empty(0, dtype=np.int64)), uniform))
 
 
 def draw_rows(ends, uniform):
@@ -35,10 +37,21 @@ def draw_distinct_rows(n_rows, sample_weight, count, rng):
             ahead = np.sort(drawn) - np.arange(len(drawn))
             new = rank + np.searchsorted(ahead, rank, side="right")
         else:
-            ends = sample_weight.copy()
-            ends[drawn] = 0
-            np.cumsum(ends, out=ends)
-            new = draw_rows(ends, uniform)
+            new = draw_rows(_running_weights(sample_weight, np.sort(drawn)), uniform)
         _, first = np.unique(new, return_index=True)
         drawn = np.append(drawn, new[np.sort(first)])
     return drawn
+
+
+def _running_weights(sample_weight, without):
+    """Running sums of the weights (n,) with those of the rows ``without``, ascending, at zero."""
+
+    def weights(rows):
+        part = sample_weight[rows].copy()
+        first, last = np.searchsorted(without, (rows.start, rows.stop))
+        part[without[first:last] - rows.start] = 0
+        return part
+
+    ends = np.empty(len(sample_weight))
+    running_sums(weights, len(ends), ends)
+    return ends

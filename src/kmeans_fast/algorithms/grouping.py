@@ -13,8 +13,9 @@ import numpy as np
 
 from .. import _backend
 from .assigners.work import Work
+from .chunks import chunks
 from .grid import TERM_BITS
-from .problem import CHUNK_ROWS, Problem
+from .problem import Problem
 from .registry import default_memory
 
 # A look at all rows takes as long as a few cheap iterations, of which fits have dozens.
@@ -135,5 +136,5 @@ def _integer(weight):
     """Whether all weights are integers."""
     if weight is None:
         return True
-    chunks = (weight[i : i + CHUNK_ROWS] for i in range(0, len(weight), CHUNK_ROWS))
-    return all((chunk == np.rint(chunk)).all() for chunk in chunks)
+    parts = (weight[rows] for rows in chunks(len(weight)))
+    return all((part == np.rint(part)).all() for part in parts)

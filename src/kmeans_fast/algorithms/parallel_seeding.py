@@ -9,9 +9,9 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
+from .chunks import chunks, running_sums, weights
 from .draws import draw_row, draw_rows
 from .plus_plus import plus_plus_indices
-from .problem import CHUNK_ROWS
 from .stopping import is_past
 
 ROUNDS, OVERSAMPLING = 5, 2.0  # the paper's experiments: 5 rounds of 2 k rows each are enough
@@ -34,12 +34,17 @@ def parallel_indices(
     rows that lie on none of them; each of those takes one row at least. After ``deadline`` fewer
     rows may be returned.
     """
-    present = np.arange(len(x)) if sample_weight is None else np.flatnonzero(sample_weight)
     per_round = oversampling_factor * n_clusters
     taken = np.array([draw_row(len(x), sample_weight, rng)])
-    closest = np.full(len(x), np.inf)
+    closest = np.empty(len(x))
+    for rows in chunks(len(x)):
+        closest[rows] = np.inf
     owner = np.zeros(len(x), dtype=np.int32)
     new, n_done = taken, 0
+
+    def terms(rows):
+        return weights(sample_weight, rows) * closest[rows]
+
     while True:
         if is_past(deadline):
             return taken[:n_clusters]
@@ -47,28 +52,35 @@ def parallel_indices(
         # candidates that are equal belong to the first of them
         if n_done >= n_rounds and len(np.unique(owner[taken])) >= n_clusters:
             break
-        terms = closest if sample_weight is None else closest * sample_weight
-        ends = np.cumsum(terms)
-        if not ends[-1] > 0:
+        total = running_sums(terms, len(x))
+        if not total > 0:
             break
-        new = _draw_each(present, terms, per_round, ends[-1], rng)
+        new = _draw_each(terms, per_round, total, sample_weight, len(x), rng)
         if n_done >= n_rounds and len(new) == 0:
+            ends = np.empty(len(x))
+            running_sums(terms, len(x), ends)
             new = draw_rows(ends, rng.random(1))
         taken = np.append(taken, new)
         n_done += 1
-    weight = np.bincount(owner, sample_weight, minlength=len(taken)).astype(np.float64)
+    weight = np.zeros(len(taken))
+    for rows in chunks(len(x)):
+        np.add.at(weight, owner[rows], weights(sample_weight, rows))
     picked = plus_plus_indices(
         x[taken], weight, max_abs, n_clusters, rng, n_threads, deadline=deadline
     )
     return taken[picked]
 
 
-def _draw_each(present, terms, count, total, rng):
-    """Those of the rows ``present`` that chance takes, each with ``count * term / total``."""
-    parts = np.split(present, range(CHUNK_ROWS, len(present), CHUNK_ROWS))
-    return np.concatenate(
-        [rows[rng.random(len(rows)) * total < count * terms[rows]] for rows in parts]
-    )
+def _draw_each(terms, count, total, sample_weight, n_rows, rng):
+    """Rows that chance takes, each with ``count * term / total``; without weight it has none."""
+    drawn = []
+    for rows in chunks(n_rows):
+        present = np.arange(rows.start, rows.stop)
+        if sample_weight is not None:
+            present = present[sample_weight[rows] > 0]
+        picked = rng.random(len(present)) * total < count * terms(present)
+        drawn.append(present[picked])
+    return np.concatenate(drawn)
 
 
 def _take_in(x, taken, first, closest, owner, n_threads):
@@ -81,8 +93,8 @@ def _take_in(x, taken, first, closest, owner, n_threads):
     threads = effective_threads(n_threads, x.size * len(points))
     _backend.assign.assign_rows(x, points, labels, threads)
     _backend.assign.squared_distances(x, points, labels, distances, threads)
-    closer = distances < closest
-    np.copyto(closest, distances, where=closer)
-    # One type: NumPy (2.4) ends the process where a ufunc finds no memory to buffer a cast.
-    labels += np.int32(first)
-    np.copyto(owner, labels, where=closer)
+    for rows in chunks(len(x)):
+        closer = distances[rows] < closest[rows]
+        np.copyto(closest[rows], distances[rows], where=closer)
+        # One type: NumPy (2.4) ends the process where a ufunc finds no memory to buffer a cast.
+        np.copyto(owner[rows], labels[rows] + np.int32(first), where=closer)

@@ -10,10 +10,10 @@ import numpy as np
 from .. import _backend
 from .._threads import effective_threads
 from .._validate import check_magnitude, check_weight_span, feature_range
+from .chunks import chunks
 from .grid import Grid, make_grid
 from .sorting import sort_rows, take_rows
 
-CHUNK_ROWS = 1 << 16
 # Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
 # leaves ten bits above 1, and far below 1 products with small squares would underflow.
 LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
@@ -119,8 +119,7 @@ def weights_in_range(sample_weight):
 def _present_range(x, weight, n_threads):
     """Largest magnitude of each feature over the rows of positive weight."""
     ranges = np.zeros(x.shape[1])
-    for start in range(0, len(x), CHUNK_ROWS):
-        rows = slice(start, start + CHUNK_ROWS)
+    for rows in chunks(len(x)):
         present = x[rows][weight[rows] > 0]
         if len(present):
             np.maximum(ranges, feature_range(present, "X", n_threads), out=ranges)

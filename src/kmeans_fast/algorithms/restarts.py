@@ -8,9 +8,10 @@ from time import perf_counter
 
 import numpy as np
 
+from .chunks import chunks
 from .grouping import GroupAssigner, group_identical
 from .iterations import iterate
-from .problem import CHUNK_ROWS, make_problem
+from .problem import make_problem
 from .registry import make_assigner
 from .seeding import RESTARTED, seed_centers
 from .stopping import CUT_OFF, StopRules
@@ -142,7 +143,7 @@ def _start(problem, n_clusters, init, rng, shared, deadline):
 def same_clustering(labels, other, n_clusters):
     """Whether each cluster of ``labels`` lies in one cluster of ``other``."""
     image = np.full(n_clusters, -1, dtype=np.int32)
-    for rows in _chunks(labels):
+    for rows in chunks(len(labels)):
         new = image[labels[rows]] < 0
         image[labels[rows][new]] = other[rows][new]
         if not np.array_equal(image[labels[rows]], other[rows]):
@@ -153,12 +154,7 @@ def same_clustering(labels, other, n_clusters):
 def count_clusters(labels, sample_weight, n_clusters):
     """Number of clusters that have a row of positive weight."""
     used = np.zeros(n_clusters, dtype=bool)
-    for rows in _chunks(labels):
+    for rows in chunks(len(labels)):
         present = labels[rows] if sample_weight is None else labels[rows][sample_weight[rows] > 0]
         used[present] = True
     return int(np.count_nonzero(used))
-
-
-def _chunks(labels):
-    """Slices short enough that NumPy's wide copies of an index array do not count."""
-    return (slice(i, i + CHUNK_ROWS) for i in range(0, len(labels), CHUNK_ROWS))

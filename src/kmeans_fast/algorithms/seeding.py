@@ -19,6 +19,8 @@ from .plus_plus import plus_plus_indices
 
 INITS = ("k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density")
 RESTARTED = ("random", "random-partition")
+# Rows that are dealt out together: a shuffle of more would take too long for Ctrl-C.
+FEWEST_DEALT, DEALT_TO_CLUSTER = 1 << 20, 16
 
 
 def seed_centers(problem, init, n_clusters, rng, shared=None, deadline=None):
@@ -52,11 +54,18 @@ def seed_centers(problem, init, n_clusters, rng, shared=None, deadline=None):
 
 
 def _partition_means(problem, n_clusters, rng):
+    """Means of random parts; in each piece of the rows clusters get as many, but for one."""
     x, weight, grid = problem.x, problem.sample_weight, problem.grid
-    rows = np.arange(len(x)) if weight is None else np.flatnonzero(weight)
-    labels = np.zeros(len(x), dtype=np.int32)
-    labels[rng.permutation(rows)] = np.arange(len(rows)) % n_clusters
     sums = np.zeros((n_clusters, 2, x.shape[1] + 1), dtype=np.int64)
-    _backend.lloyd.accumulate_rows(x, weight, np.full_like(labels, -1), labels, sums, grid)
+    n_dealt, step = 0, max(FEWEST_DEALT, DEALT_TO_CLUSTER * n_clusters)
+    for start in range(0, len(x), step):
+        part = x[start : start + step]
+        part_weight = None if weight is None else weight[start : start + step]
+        rows = np.arange(len(part)) if weight is None else np.flatnonzero(part_weight)
+        labels = np.zeros(len(part), dtype=np.int32)
+        labels[rng.permutation(rows)] = np.arange(n_dealt, n_dealt + len(rows)) % n_clusters
+        nowhere = np.full_like(labels, -1)
+        _backend.lloyd.accumulate_rows(part, part_weight, nowhere, labels, sums, grid)
+        n_dealt += len(rows)
     means, _ = _backend.lloyd.cluster_means(sums, grid)
     return means.astype(x.dtype)

@@ -6,6 +6,7 @@ For few features only: the boxes of 64 rows are small against the clusters there
 import numpy as np
 
 from ... import _backend
+from ..chunks import chunks
 from ..sorting import sort_values, take_rows
 from .work import Work
 
@@ -75,4 +76,8 @@ def space_order(x, n_threads):
     keys = np.empty(n, dtype=np.uint64)
     scale = 2.0**bits / width
     _backend.filtering.morton_keys(x, mean - half_width, scale, bits, keys, n_threads)
-    return sort_values(keys).astype(np.uint32)
+    keys = sort_values(keys)
+    order = np.empty(n, dtype=np.uint32)
+    for rows in chunks(n):
+        order[rows] = keys[rows]
+    return order

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kmeans_fast import kmeans_afkmc2, kmeans_parallel
-from kmeans_fast.algorithms.chunks import CHUNK_ROWS, chunks, running_sums
+from kmeans_fast.algorithms.chunks import CHUNK_ROWS, chunks, filled, running_sums
 from kmeans_fast.algorithms.draws import draw_distinct_rows, draw_row
 
 SIZES = [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS + 5]
@@ -16,6 +16,7 @@ def test_chunks_make_up_all_rows(n_rows):
     parts = [rows[part] for part in chunks(n_rows)]
     assert max(map(len, parts)) <= CHUNK_ROWS
     np.testing.assert_array_equal(np.concatenate(parts), rows)
+    np.testing.assert_array_equal(filled(n_rows, -1, np.int32), np.full(n_rows, -1, np.int32))
 
 
 @pytest.mark.parametrize("n_rows", SIZES)

@@ -10,6 +10,14 @@ def chunks(n_rows):
     return (slice(start, min(start + CHUNK_ROWS, n_rows)) for start in range(0, n_rows, CHUNK_ROWS))
 
 
+def filled(n_rows, value, dtype):
+    """An array (n_rows,) of one value: the first touch of its memory is what takes time."""
+    array = np.empty(n_rows, dtype=dtype)
+    for rows in chunks(n_rows):
+        array[rows] = value
+    return array
+
+
 def weights(sample_weight, rows):
     """Those of the rows, 1 where no weights are given."""
     return 1.0 if sample_weight is None else sample_weight[rows]

@@ -11,6 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from .. import _backend
+from .chunks import filled
 from .history import History, Iteration, Record, make_history
 from .relocation import relocate_empty_clusters
 
@@ -36,7 +37,7 @@ def iterate(problem, centers, rules, assigner, *, groups=None, run=0, verbose=Fa
     """
     x, grid, mean = problem.x, problem.grid, problem.mean
     update_centers = _backend.lloyd.update_centers
-    labels = np.full(len(x) if groups is None else len(groups.counts), -1, dtype=np.int32)
+    labels = filled(len(x) if groups is None else len(groups.counts), -1, np.int32)
     sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
     centers_new = np.empty_like(centers)
     records, inertia, reason = [], np.inf, None

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
-from .chunks import chunks, running_sums, weights
+from .chunks import chunks, filled, running_sums, weights
 from .draws import draw_row, draw_rows
 from .plus_plus import plus_plus_indices
 from .stopping import is_past
@@ -36,9 +36,7 @@ def parallel_indices(
     """
     per_round = oversampling_factor * n_clusters
     taken = np.array([draw_row(len(x), sample_weight, rng)])
-    closest = np.empty(len(x))
-    for rows in chunks(len(x)):
-        closest[rows] = np.inf
+    closest = filled(len(x), np.inf, np.float64)
     owner = np.zeros(len(x), dtype=np.int32)
     new, n_done = taken, 0
 

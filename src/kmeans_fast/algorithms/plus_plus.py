@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
+from .chunks import filled
 from .draws import draw_row
 from .sketch_rows import make_sketch
 from .stopping import is_past
@@ -46,7 +47,7 @@ def plus_plus_indices(
     scale = 2.0 ** max(-limit, min(limit, -frexp(max_abs)[1]))
     sketch = _sketch(x, scale, n_clusters, effective_threads(n_threads, work), shared)
     n_blocks = -(-len(x) // _backend.BLOCK_ROWS)
-    closest = np.full(len(x), np.inf, dtype=x.dtype)
+    closest = filled(len(x), np.inf, x.dtype)
     pending = np.ones(n_blocks, dtype=np.uint8)
     block_sums = np.zeros(n_blocks)
     candidates = np.empty(n_trials, dtype=np.int64)

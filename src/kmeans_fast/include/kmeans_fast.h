@@ -1,6 +1,5 @@
-/* kmeans_fast for C and C++: serial primitives over blocks of rows, of float (suffix _f32) and
- * double
- * (_f64) data. docs/c_api.md shows them at work.
+/* kmeans_fast for C and C++: serial primitives over blocks of rows, of float (suffix _f32) or of
+ * double (_f64). docs/c_api.md shows them at work.
  *
  * Include Python.h first; `kmf_import` then fetches the table of functions. All of them may be
  * called without the GIL and from several threads at once: they allocate nothing and keep no state.
@@ -16,8 +15,7 @@
 extern "C" {
 #endif
 
-/* The version of this table. Major: what was there has changed. Minor: functions came at the end.
- */
+/* The version of this table. Major: what was there has changed. Minor: it has grown at its end. */
 #define KMEANS_FAST_API_MAJOR 1
 #define KMEANS_FAST_API_MINOR 0
 

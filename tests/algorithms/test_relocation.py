@@ -5,6 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import assign, kmeans
+from kmeans_fast.algorithms.problem import make_problem
+from kmeans_fast.algorithms.relocation import _farthest
 
 LINE = np.array([[0.0], [1], [2], [10], [11], [30]])
 
@@ -90,3 +92,19 @@ def test_sums_survive_relocation(blobs):
         mean = x[labels == j].mean(axis=0)
         # n additions of numbers up to |x|, rounded once each
         assert np.abs(centers[-1][j] - mean).max() <= len(x) * 2.0**-52 * np.abs(x).max()
+
+
+@pytest.mark.parametrize("count", [1, 3, 64, 300])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_farthest_rows_of_all_chunks(monkeypatch, weighted, count):
+    monkeypatch.setattr("kmeans_fast.algorithms.chunks.CHUNK_ROWS", 64)
+    rng = np.random.default_rng(0)
+    normal = rng.standard_normal(1000)
+    center, labels = np.zeros((1, 1)), np.zeros(1000, dtype=np.int32)
+    for values in (normal, np.sort(normal), -np.sort(-normal), rng.integers(0, 4, 1000) / 2):
+        weight = rng.integers(0, 2, 1000) * 1.0 if weighted else None
+        problem = make_problem(values[:, None], weight, np.abs(values).max(keepdims=True), None)
+        squares = values**2 if weight is None else np.where(weight > 0, values**2, -1)
+        rows, largest = _farthest(problem, center, labels, count)
+        assert_array_equal(rows, np.argsort(-squares, kind="stable")[:count])
+        assert largest == squares.max()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from kmeans_fast.algorithms import relocation, sorting
+from kmeans_fast.algorithms import sorting
 
 PIECE = 64
 
@@ -12,7 +12,6 @@ PIECE = 64
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
     monkeypatch.setattr(sorting, "PIECE", PIECE)
-    monkeypatch.setattr(relocation, "PIECE", PIECE)
 
 
 def kinds(n):
@@ -63,11 +62,3 @@ def test_ranges_are_short():
             if not constant
         ]
         assert max(lengths, default=0) <= 2 * PIECE
-
-
-@pytest.mark.parametrize("count", [1, 3, PIECE, 2 * PIECE + 1])
-def test_the_largest_values_of_all_pieces(count):
-    for values in kinds(1000):
-        expected = np.argsort(-values.astype(np.float64), kind="stable")[:count]
-        if values.dtype != np.uint64:  # distances are floats
-            assert_array_equal(relocation._largest(values, count), expected)

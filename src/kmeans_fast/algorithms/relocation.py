@@ -8,21 +8,17 @@ distinct rows than clusters.
 import numpy as np
 
 from .. import _backend
-from .sorting import PIECE
+from .chunks import chunks
 
 
 def relocate_empty_clusters(problem, centers, labels, sums):
     """Copy of ``sums`` in which no cluster is empty; ``sums`` itself where relocation is idle."""
     x, weight = problem.x, problem.sample_weight
-    distances = np.empty(len(x))
-    _backend.assign.squared_distances(x, centers, labels, distances, problem.n_threads(1))
-    if weight is not None:
-        distances[weight == 0] = -1.0
-    if distances.max() <= 0:
-        return sums
     _, weights = _backend.lloyd.cluster_means(sums, problem.grid)
     empty = np.flatnonzero(weights == 0).astype(np.int32)
-    farthest = _largest(distances, len(empty))
+    farthest, largest = _farthest(problem, centers, labels, len(empty))
+    if largest <= 0:
+        return sums
     relocated = sums.copy()
     _backend.lloyd.accumulate_rows(
         x[farthest],
@@ -35,12 +31,23 @@ def relocate_empty_clusters(problem, centers, labels, sums):
     return relocated
 
 
-def _largest(values, count):
-    """Indices of the ``count`` largest values, descending, ties to the lowest index."""
-    top = values[:0]
-    for start in range(0, len(values), PIECE):
-        top = np.append(top, values[start : start + PIECE])
-        top = np.partition(top, max(0, len(top) - count))[-count:]
-    smallest_kept = top.min()
-    candidates = np.flatnonzero(values >= smallest_kept)
-    return candidates[np.argsort(-values[candidates], kind="stable")[:count]]
+def _farthest(problem, centers, labels, count):
+    """``count`` rows, farthest first, ties to the lowest index; and the largest squared distance.
+
+    Only a chunk of the rows and the farthest so far are ever held.
+    """
+    x, weight, threads = problem.x, problem.sample_weight, problem.n_threads(1)
+    indices, values, least = np.empty(0, dtype=np.int64), np.empty(0), -1.0
+    for rows in chunks(len(x)):
+        distances = np.empty(rows.stop - rows.start)
+        _backend.assign.squared_distances(x[rows], centers, labels[rows], distances, threads)
+        if weight is not None:
+            distances[weight[rows] == 0] = -1.0
+        farther = np.flatnonzero(distances > least)
+        indices = np.append(indices, rows.start + farther)
+        values = np.append(values, distances[farther])
+        order = np.argsort(-values, kind="stable")[:count]
+        indices, values = indices[order], values[order]
+        if len(values) == count:
+            least = values[-1]
+    return indices, values[0]

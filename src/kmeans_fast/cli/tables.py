@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -79,12 +79,24 @@ def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
     """Read the one array of an .npy file."""
     with path.open("rb") as file:
         values = np.load(file, allow_pickle=False)
-    if not isinstance(values, np.ndarray):
-        raise UserError("holds several arrays; name it .npz")
+        if not isinstance(values, np.ndarray):
+            raise UserError("holds several arrays; name it .npz")
+        # NumPy before 2.3 returns whatever was in memory where a length is negative.
+        if min(stored_shape(file), default=0) < 0:
+            raise UserError("is damaged: its header has a negative length")
     reason = why_no_matrix(values)
     if reason:
         raise UserError(f"holds {reason}; expected rows and columns of real numbers")
     return from_array(values, wanted, ())
+
+
+def stored_shape(file: BinaryIO) -> tuple[int, ...]:
+    """The shape in the header of an .npy file that NumPy could read."""
+    file.seek(0)
+    short = np.lib.format.read_magic(file) == (1, 0)
+    read = np.lib.format.read_array_header_1_0 if short else np.lib.format.read_array_header_2_0
+    shape: tuple[int, ...] = read(file)[0]
+    return shape
 
 
 def read_npz(path: Path, wanted: Sequence[str], array: str | None) -> Table:

@@ -62,7 +62,8 @@ def parallel_indices(
         n_done += 1
     weight = np.zeros(len(taken))
     for rows in chunks(len(x)):
-        np.add.at(weight, owner[rows], weights(sample_weight, rows))
+        part = None if sample_weight is None else sample_weight[rows]
+        weight += np.bincount(owner[rows], part, minlength=len(taken)).astype(np.float64)
     picked = plus_plus_indices(
         x[taken], weight, max_abs, n_clusters, rng, n_threads, deadline=deadline
     )

@@ -28,8 +28,8 @@ from kmeans_fast.algorithms.registry import takes
 from kmeans_fast.algorithms.seeding import INITS
 
 PAGE = resource.getpagesize()
-LIMITS = [*range(0, 2048, 256), *range(2048, 8192, 1024), 16384, 24576, 32768, 65536]
-"""Kilobytes beyond what the process has."""
+LIMITS = [-32768, *range(0, 2048, 256), *range(2048, 8192, 1024), 16384, 24576, 32768, 65536]
+"""Kilobytes beyond what the process has; threads that end late may give some back."""
 
 
 def calls():

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_every_entry_point_under_every_limit():
-    lines = run_script(HERE / "sweep_memory.py", **ALLOCATOR).splitlines()
+    lines = run_script(HERE / "sweep_memory.py", timeout=600, **ALLOCATOR).splitlines()
     failures = {name: int(count.split(" of ")[0]) for name, count in (x.split(": ") for x in lines)}
     assert len(failures) > 20
     # without any the limits would have been none

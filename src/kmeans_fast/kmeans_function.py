@@ -160,10 +160,10 @@ def kmeans(
     An iteration takes O(n_rows x n_clusters x n_features) time. Beyond X, memory is 8 bytes a row
     for labels, what ``max_memory`` says, and O(threads x n_clusters x n_features). Seeding takes
     more while it lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is more,
-    "k-means||", "afk-mc2" and "random-partition" up to 56 bytes a row, "density" 50 and a copy of X
-    in float64. Centers are exact, before they are rounded, to 2^-80 of the largest magnitude of
-    their feature over the share that their rows have of the heaviest weight; from a million rows
-    on, 2 bits less for each doubling.
+    "k-means||" and "afk-mc2" up to 25 bytes a row, "random-partition" 28 for the first million of
+    them, "density" 50 and a copy of X in float64. Centers are exact, before they are rounded, to
+    2^-80 of the largest magnitude of their feature over the share that their rows have of the
+    heaviest weight; from a million rows on, 2 bits less for each doubling.
 
     Examples
     --------

@@ -133,7 +133,7 @@ def kmeans_parallel(
     -----
     As long as ``oversampling_factor`` x ``n_rounds`` of Lloyd's iterations, and greedy k-means++
     on the candidates, each of which weighs as much as the rows that it is nearest to.
-    Up to 56 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
+    Up to 25 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
     k-means++", VLDB 2012.
 
     Examples
@@ -194,7 +194,7 @@ def kmeans_afkmc2(
     Notes
     -----
     O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time: one pass over the rows.
-    Up to 56 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
+    Up to 25 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
     keeps the best of several. Bachem, Lucic, Hassani and Krause, "Fast and provably good seedings
     for k-means", NIPS 2016.
 

@@ -1,4 +1,5 @@
-/* What the kernels are held against: the sum that decides which center is nearest, in plain C. */
+/* What the kernels are held against: the sum that decides which center is nearest, in plain C. Not
+ * the one of csrc/exact/decide.h: an error there would hide itself. */
 #ifndef ORACLE_H
 #define ORACLE_H
 

@@ -16,7 +16,7 @@ def run_script(script, *arguments, timeout=120, **environment):
 
     Its standard error must be empty. ``environment`` overrides variables; None removes one.
     """
-    program = ["-c", script] if isinstance(script, str) else [str(script)]
+    program = ["-P", "-c", script] if isinstance(script, str) else [str(script)]
     env = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONFAULTHANDLER": "1", **environment}
     done = subprocess.run(
         [sys.executable, *program, *map(str, arguments)],

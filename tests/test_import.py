@@ -2,6 +2,7 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ PACKAGE = Path(kmeans_fast.__file__).parent
 def run(script, **environment):
     """Run a script in a fresh interpreter; its standard output, and standard error."""
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-P", "-c", script],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -96,18 +97,41 @@ except ValueError as error:
 
 
 MISSING = """
-import sys, warnings
+import sys
 sys.modules["kmeans_fast._core"] = None
-warnings.simplefilter("always")
 """
 
 
-def test_missing_core_warns_once_and_works():
-    script = MISSING + SHOW + "; import kmeans_fast; kmeans_fast.kmeans([[0.0], [2.0]], 1)"
+def copied(tmp_path):
+    """Script that imports a copy of the package, without its core, rather than the package."""
+    ignored = shutil.ignore_patterns("_core", "meson.build")
+    shutil.copytree(PACKAGE, tmp_path / "kmeans_fast", ignore=ignored)
+    return f"""
+import sys, warnings
+warnings.simplefilter("always")
+sys.meta_path = [finder for finder in sys.meta_path if type(finder).__name__ != "MesonpyMetaFinder"]
+sys.path.insert(0, {str(tmp_path)!r})
+"""
+
+
+def test_missing_core_warns_once_and_works(tmp_path):
+    script = copied(tmp_path)
+    script += SHOW + "; import kmeans_fast; kmeans_fast.kmeans([[0.0], [2.0]], 1)"
     name, warned = run(script, KMEANS_FAST_BACKEND="")
     assert name == "reference"
     assert warned.count("RuntimeWarning: kmeans_fast runs without its compiled core") == 1
     assert "Reinstall kmeans-fast with a C compiler at hand" in warned
+
+
+def test_the_source_tree_is_refused_until_it_is_built(tmp_path):
+    script = copied(tmp_path)
+    (tmp_path / "kmeans_fast" / "meson.build").touch()
+    guarded = f"{script}\ntry:\n    {SHOW}\nexcept ImportError as error:\n    print(error)"
+    told, warned = run(guarded, KMEANS_FAST_BACKEND="")
+    assert "is the source tree of kmeans_fast" in told
+    assert "pip install --editable ." in told
+    assert warned == ""
+    assert run(script + SHOW, KMEANS_FAST_BACKEND="reference") == ("reference", "")
 
 
 def test_missing_core_on_request_is_an_error():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "kmeans_fast"
+PACKAGE = ROOT / "kmeans_fast"
 
 # From the bottom up; the parts of one layer do not import each other. "" is the package itself:
 # its names are loaded on demand from all that stands below `cli`.

@@ -40,7 +40,7 @@ python -m zipfile --list "$work"/raw/*.whl | awk '{print $1}' >"$work/names"
 for name in kmeans_fast/py.typed kmeans_fast/__init__.pyi kmeans_fast/include/kmeans_fast.h \
     kmeans_fast/__init__.pxd kmeans_fast/c_api.pxd kmeans_fast/include/kmeans_fast/c_api.pxd \
     kmeans_fast/_core/__init__.pxd kmeans_fast/_core/_kernels.pxd dist-info/licenses/LICENSE \
-    dist-info/licenses/bundled/libgomp.txt; do
+    dist-info/licenses/tools/wheels/libgomp.txt; do
     grep -q "$name\$" "$work/names" || { echo "the wheel lacks $name" >&2; exit 1; }
 done
 
@@ -69,7 +69,7 @@ assert (model.predict(x) == model.labels_).all()
 print(f"{config['isa']}, {config['threads']} threads, {config['compiler']}")
 PYTHON
 )
-grep -q libgomp <("$fresh" -c '
+grep -q libgomp <("$fresh" -P -c '
 import kmeans_fast._core.assign
 print(open("/proc/self/maps").read())') || { echo "no libgomp is loaded" >&2; exit 1; }
 
@@ -79,7 +79,7 @@ say "a package built on it"
 "$fresh" tests/downstream/check.py
 
 other() { # MAJOR MINOR: replace kmeans_fast by a build with this version of the C API
-    local api=$work/source/src/kmeans_fast
+    local api=$work/source/kmeans_fast
     sed -i "s/API_MAJOR = .*/API_MAJOR = $1/; s/API_MINOR = .*/API_MINOR = $2/" "$api/c_api.pxd"
     sed -i "s/API_MAJOR [0-9].*/API_MAJOR $1/; s/API_MINOR [0-9].*/API_MINOR $2/" \
         "$api/include/kmeans_fast.h"
@@ -91,7 +91,7 @@ other() { # MAJOR MINOR: replace kmeans_fast by a build with this version of the
 say "the same package beside a newer kmeans_fast"
 # one function more, at the end of the table
 sed -i 's/^} kmf_api;/    void (*another)(void);\n} kmf_api;/' \
-    "$work/source/src/kmeans_fast/include/kmeans_fast.h"
+    "$work/source/kmeans_fast/include/kmeans_fast.h"
 other 1 1
 "$fresh" tests/downstream/check.py
 

@@ -41,4 +41,4 @@ class Import:
     param_names = ("statement",)
 
     def time_import(self, statement):
-        subprocess.run([sys.executable, "-c", statement], check=True)
+        subprocess.run([sys.executable, "-P", "-c", statement], check=True)

@@ -33,7 +33,7 @@ def process():
     def start(*arguments, code=None, **environment):
         program = ["-c", code] if code else ["-m", "kmeans_fast.cli"]
         child = subprocess.Popen(
-            [sys.executable, *program, *map(str, arguments)],
+            [sys.executable, "-P", *program, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

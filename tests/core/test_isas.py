@@ -49,7 +49,7 @@ def test_what_the_processor_has_is_what_the_system_says(isas):
 
 def test_an_unknown_instruction_set_is_refused():
     environment = os.environ | {"KMEANS_FAST_ISA": "z80"}
-    command = [sys.executable, "-c", "import kmeans_fast._core.config"]
+    command = [sys.executable, "-P", "-c", "import kmeans_fast._core.config"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "z80" in result.stderr

@@ -1,4 +1,4 @@
-/* Elkan's bounds over a few moves of the centers, kept as src/kmeans_fast/_core/elkan.pyx keeps
+/* Elkan's bounds over a few moves of the centers, kept as kmeans_fast/_core/elkan.pyx keeps
  * them: labels stay those of the defining sum, and no bound is wrong. */
 
 #define ABOVE (1 + 0x1p-49)

@@ -1,12 +1,14 @@
 """The chosen backend, compiled (`_core`) or NumPy (`_reference`): the only place that chooses.
 
 Both have the same modules, functions and arguments. ``KMEANS_FAST_BACKEND=core`` or ``reference``
-decides; without it the compiled one is taken, and where that is missing the other, with a warning.
+decides. Without it the compiled one is taken. Where an installed package lacks it, the other one is
+taken, with a warning; the source tree, imported without being built, is an error.
 """
 
 import os
 import warnings
 from importlib import import_module
+from pathlib import Path
 
 from ._reference.blocks import BLOCK_ROWS
 
@@ -55,6 +57,12 @@ def _choose(choice):
     try:
         return _load("core")
     except ImportError as error:
+        if Path(__file__).with_name("meson.build").exists():  # it is never installed
+            raise ImportError(
+                f"{Path(__file__).parent} is the source tree of kmeans_fast, whose compiled core "
+                f"is not built ({error}). Run `pip install --editable .` there, start Python in "
+                f"another folder or with -P, or set {VARIABLE}=reference to use NumPy instead."
+            ) from error
         warnings.warn(
             f"kmeans_fast runs without its compiled core, many times slower: {error}. "
             "Reinstall kmeans-fast with a C compiler at hand, or set "

@@ -8,20 +8,20 @@ the package is quick and scikit-learn is loaded only for estimators.
 from importlib import import_module
 
 _HOME = {
-    "ALGORITHMS": "algorithms.registry",
-    "ConvergenceWarning": "kmeans_function",
+    "ALGORITHMS": "assigners.registry",
+    "ConvergenceWarning": "exceptions",
     "History": "algorithms.history",
     "Iteration": "algorithms.history",
     "KMeans": "estimators.kmeans",
-    "KMeans1DResult": "kmeans_1d_function",
-    "KMeansResult": "kmeans_function",
-    "assign": "kmeans_function",
+    "KMeans1DResult": "functions.kmeans_1d",
+    "KMeansResult": "functions.kmeans",
+    "assign": "functions.assign",
     "get_include": "_config",
-    "kmeans": "kmeans_function",
-    "kmeans_1d": "kmeans_1d_function",
-    "kmeans_afkmc2": "seeding_functions",
-    "kmeans_parallel": "seeding_functions",
-    "kmeans_plusplus": "seeding_functions",
+    "kmeans": "functions.kmeans",
+    "kmeans_1d": "functions.kmeans_1d",
+    "kmeans_afkmc2": "functions.seeding",
+    "kmeans_parallel": "functions.seeding",
+    "kmeans_plusplus": "functions.seeding",
     "show_config": "_config",
 }
 

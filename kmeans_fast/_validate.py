@@ -4,7 +4,7 @@ Errors name the argument, what came and what was expected, in scikit-learn's wor
 some, so that functions and estimators read alike.
 """
 
-from math import isfinite
+from math import inf, isfinite
 from numbers import Integral, Number, Real
 
 import numpy as np
@@ -30,24 +30,49 @@ def reject(caller, name, value, expected):
     )
 
 
-def check_integer(caller, name, value, *, optional=False):
-    """Require an integer of at least 1, or None where ``optional``."""
+def check_integer(caller, name, value, *, optional=False, or_option=None):
+    """Require an integer of at least 1; or None where ``optional``, or the string ``or_option``."""
     if optional and value is None:
         return
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        reject(caller, name, value, "an int in the range [1, inf)" + " or None" * optional)
+        expected = "an int in the range [1, inf)"
+        if optional:
+            expected += " or None"
+        if or_option is not None:
+            expected = f"a str among {{{or_option!r}}} or {expected}"
+        reject(caller, name, value, expected)
 
 
-def check_real(caller, name, value):
-    """Require a number of at least 0."""
+def check_real(caller, name, value, *, optional=False):
+    """Require a number of at least 0, or None where ``optional``."""
+    if optional and value is None:
+        return
     if not isinstance(value, Real) or not value >= 0:
-        reject(caller, name, value, "a float in the range [0, inf)")
+        reject(
+            caller, name, value, "a float in the range [0, inf)" + (" or None" if optional else "")
+        )
 
 
 def check_option(caller, name, value, options):
     """Require one of the strings ``options``."""
     if not isinstance(value, str) or value not in options:
         reject(caller, name, value, f"a str among {{{', '.join(map(repr, options))}}}")
+
+
+def is_array_like(value):
+    """Whether a value may be an array: it has a length or a shape, and is no string."""
+    return not isinstance(value, str) and (
+        hasattr(value, "__len__") or hasattr(value, "shape") or hasattr(value, "__array__")
+    )
+
+
+def check_init(caller, value, options):
+    """Require one of the strings ``options``, a callable or an array-like."""
+    if isinstance(value, str):
+        check_option(caller, "init", value, options)
+    elif not callable(value) and not is_array_like(value):
+        names = ", ".join(map(repr, options))
+        reject(caller, "init", value, f"a str among {{{names}}}, a callable or an array-like")
 
 
 def is_plain(x):
@@ -176,52 +201,64 @@ def as_sample_weight(value, n_rows):
         )
     if weight.shape != (n_rows,):
         raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(n_rows,)}!")
+    check_weight(weight)
     with np.errstate(over="ignore"):
         total = weight.sum()
-    if not np.isfinite(total):
-        if np.isfinite(weight).all():
-            raise ValueError("The sum of sample_weight is too large for float64.")
-        raise not_finite(weight, "sample_weight")
-    if weight.min() < 0:
-        raise ValueError("Negative values in data passed to `sample_weight`.")
-    if total == 0:
-        raise ValueError(
-            "Sample weights must contain at least one non-zero number, got sample_weight of zeros."
-        )
-    check_weight_span(weight, MOST_WEIGHT_SPAN)
+    check_weights(total, weight.max(), weight.min(initial=inf, where=weight > 0))
     return weight
 
 
-def check_weight_span(weight, most):
-    """Require that no weight is over ``most`` times another, those of zero aside."""
-    heaviest = weight.max()
-    lightest = weight.min(initial=heaviest, where=weight > 0)
-    if lightest < heaviest / most:
+def check_weight(weight):
+    """Require finite weights of at least 0, float64 (n,)."""
+    lightest, heaviest = weight.min(initial=0.0), weight.max(initial=0.0)
+    if not (isfinite(lightest) and isfinite(heaviest)):
+        raise not_finite(weight, "sample_weight")
+    if lightest < 0:
+        raise ValueError("Negative values in data passed to `sample_weight`.")
+
+
+def check_weights(total, heaviest, lightest, most_span=MOST_WEIGHT_SPAN):
+    """Require weights whose sum is positive and finite, and of which none outweighs all others.
+
+    ``lightest`` is the smallest positive weight; ``heaviest`` may be ``most_span`` times that.
+    """
+    if heaviest == 0:
         raise ValueError(
-            f"sample_weight spans too much: the largest, {heaviest:.3g}, is over {most:.3g} times "
-            f"the smallest positive one, {lightest:.3g}. Set weights that do not matter to 0."
+            "Sample weights must contain at least one non-zero number, got sample_weight of zeros."
+        )
+    if not isfinite(total):
+        raise ValueError("The sum of sample_weight is too large for float64.")
+    if lightest < heaviest / most_span:
+        raise ValueError(
+            f"sample_weight spans too much: the largest, {heaviest:.3g}, is over {most_span:.3g} "
+            f"times the smallest positive one, {lightest:.3g}. Set weights that do not matter to 0."
         )
 
 
-def check_n_clusters(n_clusters, n_rows, sample_weight):
+def check_ranges(ranges, name="X"):
+    """Require rows and weights (`Ranges` of all of them) whose inertia stays in float64."""
+    total = ranges.total_weight
+    check_weights(total, ranges.heaviest, ranges.lightest)
+    check_magnitude(ranges.max_present, ranges.max_present, total, name)
+
+
+def check_n_clusters(n_clusters, ranges):
     """Require as many rows, and as many of positive weight, as there are clusters."""
-    if n_rows < n_clusters:
-        raise ValueError(f"n_samples={n_rows} should be >= n_clusters={n_clusters}.")
-    if sample_weight is not None:
-        n_present = np.count_nonzero(sample_weight)
-        if n_present < n_clusters:
-            raise ValueError(
-                f"n_samples={n_present} of positive sample_weight should be >= "
-                f"n_clusters={n_clusters}."
-            )
+    if ranges.n_rows < n_clusters:
+        raise ValueError(f"n_samples={ranges.n_rows} should be >= n_clusters={n_clusters}.")
+    if ranges.n_present < n_clusters:
+        raise ValueError(
+            f"n_samples={ranges.n_present} of positive sample_weight should be >= "
+            f"n_clusters={n_clusters}."
+        )
 
 
-def as_start(value, n_clusters, x, ranges, name="init"):
-    """Start centers as a new C-contiguous (k, d) array of the dtype of x."""
+def as_start(value, n_clusters, ranges, dtype, name="init"):
+    """Start centers as a new C-contiguous (k, d) array, for rows in these `Ranges`."""
     centers = as_matrix(value, name, "k-means")
     for axis, expected, what in (
         (0, n_clusters, "number of clusters"),
-        (1, x.shape[1], "number of features of the data"),
+        (1, len(ranges.max_abs), "number of features of the data"),
     ):
         if centers.shape[axis] != expected:
             raise ValueError(
@@ -229,11 +266,11 @@ def as_start(value, n_clusters, x, ranges, name="init"):
                 f"{expected}."
             )
     with np.errstate(over="ignore"):
-        centers = np.array(centers, dtype=x.dtype, order="C")
+        centers = np.array(centers, dtype=dtype, order="C")
     center_ranges = np.abs(centers).max(axis=0).astype(np.float64)
     if not np.isfinite(center_ranges).all():
         raise not_finite(centers, name)
-    check_magnitude(ranges, center_ranges, len(x), name)
+    check_magnitude(ranges.max_abs, center_ranges, ranges.n_rows, name)
     return centers
 
 

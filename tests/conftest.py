@@ -4,6 +4,7 @@ import importlib
 import os
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -62,3 +63,41 @@ def reference():
 def isas(core):
     """Names of the instruction sets that this machine can run."""
     return importlib.import_module("kmeans_fast._core.config").available_isas()
+
+
+@pytest.fixture
+def blobs():
+    """Maker of rows around k centers: (n, d, k, dtype, seed) -> (n, d)."""
+
+    def make(n=300, d=4, k=5, dtype=np.float64, seed=0, spread=3.0):
+        rng = np.random.default_rng(seed)
+        centers = rng.uniform(-spread, spread, (k, d))
+        return (centers[rng.integers(0, k, n)] + rng.standard_normal((n, d))).astype(dtype)
+
+    return make
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def dtype(request):
+    """Each of the two float types."""
+    return request.param
+
+
+@pytest.fixture(
+    params=[(offset, d) for offset in (1000, 3000, 10000) for d in (8, 128)],
+    ids=lambda p: f"offset{p[0]}-d{p[1]}",
+)
+def offset_blobs(request):
+    """Two pairs of blobs at plus and minus an offset of so many times their separation.
+
+    Rows (float32), true labels and true centers. The blobs of a pair are 20 standard deviations
+    apart in every direction that counts, so nearest true center and true label are the same.
+    """
+    offset, d = request.param
+    rng = np.random.default_rng(d)
+    across = rng.standard_normal(d)
+    across *= 0.5 / np.linalg.norm(across)
+    centers = np.stack([offset + across, offset - across, -offset + across, -offset - across])
+    labels = np.repeat(np.arange(4, dtype=np.int32), 50)
+    x = centers[labels] + 0.05 * rng.standard_normal((200, d))
+    return x.astype(np.float32), labels, centers

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import kmeans_fast
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 
 ROOT = Path(__file__).parents[1]
 HEADER = Path(kmeans_fast.get_include(), "kmeans_fast.h")

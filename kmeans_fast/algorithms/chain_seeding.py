@@ -8,8 +8,8 @@ to the first seed, half to the weights. The time after that pass does not depend
 import numpy as np
 
 from .. import _backend
+from .._chunks import running_sums, weights
 from .._threads import effective_threads
-from .chunks import running_sums, weights
 from .draws import draw_row, draw_rows
 from .stopping import is_past
 

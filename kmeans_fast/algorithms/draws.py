@@ -5,7 +5,7 @@ The random stream is used as scikit-learn and NumPy use it, so the same state gi
 
 import numpy as np
 
-from .chunks import running_sums
+from .._chunks import running_sums
 
 
 def draw_row(n_rows, sample_weight, rng):

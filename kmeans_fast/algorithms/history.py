@@ -1,9 +1,15 @@
-"""What a run records about its iterations."""
+"""What a run records about its iterations, and the same in words."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from .._typing import Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,13 +19,13 @@ class Iteration:
     Attributes
     ----------
     run : int
-        Which of the ``n_init`` runs, from 0.
+        Number of the run, from 0; there are ``n_init``.
     iteration : int
-        Which iteration of the run, from 0.
+        Number of the iteration in its run, from 0.
     inertia : float
         Weighted sum of squared distances of the rows to the centers they were assigned to, those
-        before the update. It is what the order-free sums leave of the total sum of squares, so
-        its error is about 1e-16 of that total.
+        before the update. It is the total sum of squares less the part that the centers explain,
+        so its error is about 1e-16 of that total.
     center_shift : float
         Euclidean (Frobenius) norm of the change of all centers; ``tol`` compares its square.
     n_moved : int
@@ -27,7 +33,7 @@ class Iteration:
     seconds : float
         Wall-clock time of the iteration.
     algorithm : str
-        What assigned the rows in this iteration; "auto" may change over within a run.
+        Algorithm of this iteration; "auto" may change it within a run.
     n_distances : int
         Distances between rows and centers that were evaluated or bounded by a filter.
     n_skipped : int
@@ -45,11 +51,11 @@ class Iteration:
     algorithm: str
     n_distances: int
     n_skipped: int
-    centers: np.ndarray
+    centers: Matrix
 
 
 class Record(NamedTuple):
-    """What `Iteration` and `History` have in common; `Iteration` describes the fields."""
+    """The fields that `Iteration` and `History` share; `Iteration` describes them."""
 
     inertia: float
     center_shift: float
@@ -75,18 +81,32 @@ class History:
     n_skipped : ndarray of int64
     """
 
-    inertia: np.ndarray
-    center_shift: np.ndarray
-    n_moved: np.ndarray
-    seconds: np.ndarray
-    algorithm: np.ndarray
-    n_distances: np.ndarray
-    n_skipped: np.ndarray
+    inertia: NDArray[np.float64]
+    center_shift: NDArray[np.float64]
+    n_moved: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    algorithm: NDArray[np.str_]
+    n_distances: NDArray[np.int64]
+    n_skipped: NDArray[np.int64]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.inertia)
 
 
-def make_history(records):
+def make_history(records: Sequence[Record]) -> History:
     """History of a list of `Record`."""
     return History(*(np.array(column) for column in zip(*records, strict=True)))
+
+
+def explain(history: History, decisions: Sequence[str], n_rows: int, n_clusters: int) -> str:
+    """Text of the decisions, and of a table with a line for each iteration."""
+    lines = [*decisions] or [f"algorithm='{history.algorithm[0]}' was asked for"]
+    lines += ["", "iteration  algorithm   distances  rows settled  rows moved  milliseconds"]
+    all_distances = n_rows * n_clusters
+    for i in range(len(history)):
+        lines.append(
+            f"{i:9}  {history.algorithm[i]:<10}  {history.n_distances[i] / all_distances:9.1%}  "
+            f"{history.n_skipped[i] / n_rows:12.1%}  {history.n_moved[i]:10}  "
+            f"{history.seconds[i] * 1e3:12.2f}"
+        )
+    return "\n".join(lines)

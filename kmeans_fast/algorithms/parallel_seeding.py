@@ -8,8 +8,8 @@ what was taken, each candidate weighing as much as the rows that it is nearest t
 import numpy as np
 
 from .. import _backend
+from .._chunks import chunks, filled, running_sums, weights
 from .._threads import effective_threads
-from .chunks import chunks, filled, running_sums, weights
 from .draws import draw_row, draw_rows
 from .plus_plus import plus_plus_indices
 from .stopping import is_past

@@ -10,8 +10,8 @@ from math import frexp, log
 import numpy as np
 
 from .. import _backend
+from .._chunks import filled
 from .._threads import effective_threads
-from .chunks import filled
 from .draws import draw_row
 from .sketch_rows import make_sketch
 from .stopping import is_past

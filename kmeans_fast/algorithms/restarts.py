@@ -1,104 +1,71 @@
 """Several runs from different starts, of which the best is kept."""
 
-import warnings
+from __future__ import annotations
+
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
 from time import perf_counter
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from .chunks import chunks
-from .grouping import GroupAssigner, group_identical
-from .iterations import iterate
-from .problem import make_problem
-from .registry import make_assigner
+from .._chunks import chunks
+from .._typing import Labels, Matrix
+from ..executors.base import Executor
+from .iterations import Run, iterate
+from .observer import Observer
+from .options import Options
 from .seeding import RESTARTED, seed_centers
 from .stopping import CUT_OFF, StopRules
 
-COARSE = 2.0**-10
+Chance: TypeAlias = np.random.Generator | np.random.RandomState
+Start: TypeAlias = str | Matrix | Callable[[Chance], Matrix]
+"""Name of a seeding, centers (overwritten), or what draws them."""
 
 
-def resolve_n_init(n_init, init):
+def resolve_n_init(n_init: int | str, start: Start) -> int:
     """Number of runs: one where another run could only repeat the first; else as scikit-learn."""
-    if isinstance(init, np.ndarray) or init == "density":
+    if isinstance(start, np.ndarray) or start == "density":
         return 1
-    if n_init == "auto":
-        return 10 if callable(init) or init in RESTARTED else 1
+    if isinstance(n_init, str):  # "auto"
+        return 10 if callable(start) or start in RESTARTED else 1
     return n_init
-
-
-def best_run(
-    x,
-    sample_weight,
-    ranges,
-    n_clusters,
-    *,
-    init,
-    n_init,
-    max_iter,
-    tol,
-    inertia_tol,
-    time_limit,
-    algorithm,
-    max_memory,
-    rng,
-    n_threads,
-    verbose=False,
-    callback=None,
-):
-    """Best of ``n_init`` runs on validated arrays, and how many of its clusters have rows.
-
-    The third result are the generators as they were before each of several runs: see `Restarts`.
-
-    ``init`` is a name, an array (k, d) of the dtype of x, for one run, which overwrites it, or a
-    callable (x, k, rng) that returns such an array. ``ranges`` (d,) holds the largest magnitude of
-    each feature. Another run is better if its inertia is lower and its clustering is not the same:
-    the same partition with other labels may differ in the last bits. The clock and the callback
-    stop the whole fit.
-    """
-    deadline = None if time_limit is None else perf_counter() + time_limit
-    problem = make_problem(x, sample_weight, ranges, n_threads)
-    rules = StopRules(max_iter, tol * problem.variance, inertia_tol, deadline)
-    groups = group_identical(problem, n_clusters, n_init * max_iter, max_memory)
-    best = None
-    shared = None if n_init == 1 else {}
-    generators = []
-    for run in range(n_init):
-        if n_init > 1:
-            generators.append(deepcopy(rng))
-        centers = _start(problem, n_clusters, init, rng, shared, deadline)
-        if verbose:
-            print("Initialization complete")
-        assigner = _assigner(algorithm, problem, groups, n_clusters, max_memory)
-        result = iterate(
-            *(problem, centers, rules, assigner),
-            groups=groups,
-            run=run,
-            verbose=verbose,
-            callback=callback,
-        )
-        if best is None or (
-            result.inertia < best.inertia
-            and not same_clustering(result.labels, best.labels, n_clusters)
-        ):
-            best = result
-        if result.stop_reason in CUT_OFF:
-            break
-    _warn_of_coarse_sums(problem, best.inertia)
-    n_found = count_clusters(best.labels, sample_weight, n_clusters)
-    return best, n_found, Restarts(best.number, tuple(generators))
 
 
 @dataclass(frozen=True, eq=False)
 class Restarts:
-    """Which of several runs was kept, and the random state that each of them started from."""
+    """Which of several runs was kept, and the random state that each of them started from.
+
+    Attributes
+    ----------
+    best : int
+        Number of the run that was kept, from 0.
+    generators : tuple of Generator or RandomState
+        Random state before each run; empty for a single run.
+    """
 
     best: int
-    generators: tuple[np.random.Generator | np.random.RandomState, ...]
+    generators: tuple[Chance, ...]
 
-    def rng(self, run):
-        """A generator in the state in which ``run`` started."""
+    def rng(self, run: int) -> Chance:
+        """Give a generator in the state in which ``run`` started.
+
+        Parameters
+        ----------
+        run : int
+            Number of the run, from 0.
+
+        Returns
+        -------
+        rng : Generator or RandomState
+
+        Raises
+        ------
+        ValueError
+            There was a single run, or no run of this number.
+        """
         n_runs = len(self.generators)
         if n_runs == 0:
             raise ValueError("A single run starts from the random state that was passed.")
@@ -107,40 +74,46 @@ class Restarts:
         return deepcopy(self.generators[run])
 
 
-def _warn_of_coarse_sums(problem, inertia):
-    """Say so where sums round more than a part of what rows are away from their centers."""
-    weight = len(problem.x) if problem.given_weight is None else problem.given_weight.sum()
-    spread, lost = np.sqrt(inertia / weight), problem.grid.resolution()
-    f = int(lost.argmax())
-    if lost[f] > COARSE * spread > 0:
-        warnings.warn(
-            f"Feature {f} of X has magnitudes up to {problem.max_abs[f]:.3g}; beside them its "
-            f"means are rounded to {lost[f]:.3g}, while rows are {spread:.3g} from their centers "
-            "(root mean square). Is that a fill value? Replace it, or scale the feature.",
-            RuntimeWarning,
-            stacklevel=4,  # whoever called the function or the method that called best_run
-        )
+def best_run(
+    executor: Executor, start: Start, n_init: int, options: Options, rng: Chance
+) -> tuple[Run, Restarts]:
+    """Best of ``n_init`` runs.
+
+    Another run is better if its inertia is lower and its clustering is not the same: the same
+    partition with other labels may differ in the last bits. A time limit and the callback stop
+    the whole fit.
+    """
+    limit = options.time_limit
+    deadline = None if limit is None else perf_counter() + limit
+    tol = options.tol * executor.frame.variance
+    rules = StopRules(options.max_iter, tol, options.inertia_tol, deadline)
+    n_clusters, most = options.n_clusters, n_init * options.max_iter
+    best = None
+    shared: dict[str, Any] | None = None if n_init == 1 else {}
+    generators = []
+    for run in range(n_init):
+        if n_init > 1:
+            generators.append(deepcopy(rng))
+        if isinstance(start, str):
+            centers = seed_centers(executor, start, n_clusters, rng, shared, deadline)
+        else:
+            centers = start(rng) if callable(start) else start
+        observer = Observer(run, options.callback, bool(options.verbose))
+        observer.seeded()
+        executor.begin(options.algorithm, n_clusters, options.max_memory, most)
+        result = iterate(executor, centers, rules, observer)
+        if best is None or (
+            result.inertia < best.inertia
+            and not same_clustering(result.labels, best.labels, n_clusters)
+        ):
+            best = result
+        if result.stop_reason in CUT_OFF:
+            break
+    assert best is not None
+    return best, Restarts(best.number, tuple(generators))
 
 
-def _assigner(algorithm, problem, groups, n_clusters, max_memory):
-    if groups is None:
-        return make_assigner(algorithm, problem, n_clusters, max_memory)
-    if max_memory is not None:
-        max_memory -= groups.n_bytes
-    return GroupAssigner(make_assigner(algorithm, groups.problem, n_clusters, max_memory), groups)
-
-
-def _start(problem, n_clusters, init, rng, shared, deadline):
-    if isinstance(init, str):
-        return seed_centers(problem, init, n_clusters, rng, shared, deadline)
-    if callable(init):
-        readonly = problem.x.view()
-        readonly.flags.writeable = False
-        return init(readonly, n_clusters, rng)
-    return init
-
-
-def same_clustering(labels, other, n_clusters):
+def same_clustering(labels: Labels, other: Labels, n_clusters: int) -> bool:
     """Whether each cluster of ``labels`` lies in one cluster of ``other``."""
     image = np.full(n_clusters, -1, dtype=np.int32)
     for rows in chunks(len(labels)):
@@ -149,12 +122,3 @@ def same_clustering(labels, other, n_clusters):
         if not np.array_equal(image[labels[rows]], other[rows]):
             return False
     return True
-
-
-def count_clusters(labels, sample_weight, n_clusters):
-    """Number of clusters that have a row of positive weight."""
-    used = np.zeros(n_clusters, dtype=bool)
-    for rows in chunks(len(labels)):
-        present = labels[rows] if sample_weight is None else labels[rows][sample_weight[rows] > 0]
-        used[present] = True
-    return int(np.count_nonzero(used))

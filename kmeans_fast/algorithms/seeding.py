@@ -23,20 +23,20 @@ RESTARTED = ("random", "random-partition")
 FEWEST_DEALT, DEALT_TO_CLUSTER = 1 << 20, 16
 
 
-def seed_centers(problem, init, n_clusters, rng, shared=None, deadline=None):
+def seed_centers(executor, init, n_clusters, rng, shared=None, deadline=None):
     """Start centers (k, d) by the method named ``init``.
 
     What several runs on the same problem can share is kept in the dict ``shared``. Seeds that a
     method picks one after the other and has not picked by ``deadline`` are random rows.
     """
-    x, weight = problem.x, problem.sample_weight
+    x, weight = executor.rows.x, executor.rows.weight
     if init == "random":
         return x[draw_distinct_rows(len(x), weight, n_clusters, rng)]
     if init == "random-partition":
-        return _partition_means(problem, n_clusters, rng)
+        return _partition_means(executor, n_clusters, rng)
     if init == "density":
         return density_seeds(x, weight, n_clusters)
-    max_abs, n_threads = float(problem.max_abs.max()), problem.requested_threads
+    max_abs, n_threads = float(executor.frame.max_abs.max()), executor.rows.requested_threads
     if init == "k-means++":
         indices = plus_plus_indices(
             *(x, weight, max_abs, n_clusters, rng, n_threads), shared=shared, deadline=deadline
@@ -53,9 +53,9 @@ def seed_centers(problem, init, n_clusters, rng, shared=None, deadline=None):
     return x[indices]
 
 
-def _partition_means(problem, n_clusters, rng):
+def _partition_means(executor, n_clusters, rng):
     """Means of random parts; in each piece of the rows clusters get as many, but for one."""
-    x, weight, grid = problem.x, problem.sample_weight, problem.grid
+    x, weight, grid = executor.rows.x, executor.rows.weight, executor.frame.grid
     sums = np.zeros((n_clusters, 2, x.shape[1] + 1), dtype=np.int64)
     n_dealt, step = 0, max(FEWEST_DEALT, DEALT_TO_CLUSTER * n_clusters)
     for start in range(0, len(x), step):

@@ -1,14 +1,21 @@
 """When a run stops, and why."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Literal, TypeAlias
+
+StopReason: TypeAlias = Literal[
+    "no_label_change", "center_shift", "inertia_change", "callback", "time_limit", "max_iter"
+]
 
 CONVERGED = ("no_label_change", "center_shift", "inertia_change")
 CUT_OFF = ("callback", "time_limit")
 
 
-def is_past(deadline):
-    """Whether the clock has reached ``deadline``, which may be None."""
+def is_past(deadline: float | None) -> bool:
+    """Whether the time ``deadline``, which may be None, has come."""
     return deadline is not None and perf_counter() >= deadline
 
 
@@ -17,8 +24,8 @@ class StopRules:
     """The limits of a fit.
 
     ``tol`` bounds the squared shift of the centers, in the units of the data; ``inertia_tol`` is
-    the relative decrease of the inertia below which to stop (0: never); ``deadline`` is a reading
-    of the clock or None.
+    the relative decrease of the inertia below which to stop (0: never); ``deadline`` is a time
+    of `time.perf_counter`, or None.
     """
 
     max_iter: int
@@ -26,7 +33,15 @@ class StopRules:
     inertia_tol: float = 0.0
     deadline: float | None = None
 
-    def reason(self, iteration, n_moved, shift, inertia, previous, told):
+    def reason(
+        self,
+        iteration: int,
+        n_moved: int,
+        shift: float,
+        inertia: float,
+        previous: float,
+        told: bool,
+    ) -> StopReason | None:
         """Name of the first rule that holds after ``iteration`` (from 0), None to go on."""
         if n_moved == 0:
             return "no_label_change"

@@ -1,13 +1,16 @@
 """The parts of scikit-learn (1.9) outside its public promises that the estimators use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from sklearn import get_config
-from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
-from sklearn.utils.validation import _is_arraylike_not_scalar as is_array_like
+from sklearn.utils._param_validation import InvalidParameterError, make_constraint
 
-__all__ = ["Interval", "StrOptions", "check_parameters", "is_array_like", "quiet_sums"]
+from .._validate import InvalidParameterError as OwnInvalidParameterError
+
+__all__ = ["check_parameters", "quiet_sums", "sklearn_errors"]
 
 
 @cache
@@ -19,7 +22,7 @@ def _constraints(estimator_class):
 
 
 def check_parameters(estimator):
-    """Validate the parameters as scikit-learn does before every fit.
+    """Validate the parameters that scikit-learn has constraints for, as it does before every fit.
 
     Its own `_validate_params` inspects the signature and builds all constraints anew, which takes
     half as long as a small fit; here it only words the error.
@@ -35,3 +38,12 @@ def check_parameters(estimator):
 def quiet_sums():
     """Context for `validate_data`: it adds up X to look for NaN, and warns where sums overflow."""
     return np.errstate(invalid="ignore", over="ignore")
+
+
+@contextmanager
+def sklearn_errors() -> Iterator[None]:
+    """Context in which a wrong parameter raises scikit-learn's own class of error."""
+    try:
+        yield
+    except OwnInvalidParameterError as error:
+        raise InvalidParameterError(str(error)) from None

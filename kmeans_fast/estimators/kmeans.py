@@ -1,33 +1,26 @@
 """The estimator `KMeans`: parameters, fit, predict."""
 
+from __future__ import annotations
+
 import warnings
-from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    ClusterMixin,
-    TransformerMixin,
-)
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from .. import _validate as check
-from .._threads import computing
-from ..algorithms import nearest
-from ..algorithms.explanation import explain
-from ..algorithms.registry import ALGORITHMS, check_algorithm
-from ..algorithms.restarts import best_run, resolve_n_init
-from ..algorithms.seeding import INITS
-from ..progress import observed
-from ._compat import Interval, StrOptions, check_parameters, is_array_like, quiet_sums
-from ._features import restored_on_error
+from ..algorithms.fitting import fit_rows
+from ..algorithms.history import History, explain
+from ..algorithms.options import Algorithm, Callback, Init, Options
+from ..algorithms.restarts import Restarts
+from ..algorithms.stopping import StopReason
+from ._base import BaseKMeans
+from ._compat import check_parameters, sklearn_errors
 
 
-class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+class KMeans(BaseKMeans):
     """Exact k-means with the interface of `sklearn.cluster.KMeans`.
 
     Parameters
@@ -59,7 +52,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     algorithm : str, default="auto"
         One of `kmeans_fast.ALGORITHMS`, scikit-learn's "lloyd" and "elkan" among them; all give
         the same answer and differ in time and memory. "auto" chooses by shape and changes over
-        where timings say so; `explain_` tells why. "filtering" is for up to four features,
+        where timings say so; `explain` tells why. "filtering" is for up to four features,
         "sorted" for one.
     n_threads : int, default=None
         Threads; None means all that the process may use, shared with calls in other Python
@@ -97,7 +90,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     history_ : History
         Its inertia, center shift, rows that moved, seconds, algorithm and work, per iteration.
     decisions_ : tuple of str
-        What ``algorithm="auto"`` decided, and why; `explain_` shows both.
+        What ``algorithm="auto"`` decided, and why; `explain` shows both.
     restarts_ : Restarts
         ``restarts_.best`` is the run that was kept; of several runs, each starts alone from the
         random state ``restarts_.rng(run)``: ``KMeans(random_state=..., n_init=1)``.
@@ -135,45 +128,41 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
            [ 1.,  2.]])
     """
 
+    inertia_: float
+    n_iter_: int
+    stop_reason_: StopReason
+    history_: History
+    decisions_: tuple[str, ...]
+    restarts_: Restarts
+
+    # those of scikit-learn's conventions; `Options` checks all others
     _parameter_constraints: ClassVar = {
-        "n_clusters": [Interval(Integral, 1, None, closed="left")],
-        "init": [StrOptions(set(INITS)), callable, "array-like"],
-        "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
         "copy_x": ["boolean"],
-        "algorithm": [StrOptions(set(ALGORITHMS))],
-        "max_memory": [Interval(Integral, 1, None, closed="left"), None],
-        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
-        "inertia_tol": [Interval(Real, 0, None, closed="left")],
-        "time_limit": [Interval(Real, 0, None, closed="left"), None],
         "warm_start": ["boolean"],
-        "callback": [callable, None],
-        "progress": ["boolean"],
     }
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        init="k-means++",
-        n_init="auto",
-        max_iter=300,
-        tol=1e-4,
-        verbose=0,
-        random_state=None,
-        copy_x=True,
-        algorithm="auto",
-        n_threads=None,
-        max_memory=None,
-        inertia_tol=0.0,
-        time_limit=None,
-        warm_start=False,
-        callback=None,
-        progress=False,
-    ):
+        init: Init = "k-means++",
+        n_init: int | Literal["auto"] = "auto",
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+        copy_x: bool = True,
+        algorithm: Algorithm = "auto",
+        n_threads: int | None = None,
+        max_memory: int | None = None,
+        inertia_tol: float = 0.0,
+        time_limit: float | None = None,
+        warm_start: bool = False,
+        callback: Callback | None = None,
+        progress: bool = False,
+    ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -191,7 +180,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.callback = callback
         self.progress = progress
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X.
 
         Parameters
@@ -207,37 +196,26 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         -------
         self : KMeans
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Bad input; the text names the argument.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Fewer clusters than ``n_clusters`` have rows, as with too few distinct rows.
         """
         check_parameters(self)
-        with restored_on_error(self):
-            x, ranges = self._check_rows(X)
-            check_algorithm(self.algorithm, x, self.n_clusters, self.max_memory)
-            weight = check.as_sample_weight(sample_weight, len(x))
-            check.check_n_clusters(self.n_clusters, len(x), weight)
-            init = self._check_init(x, ranges)
-            n_init = self._check_n_init(init)
-            limits = {"n_init": n_init, "max_iter": self.max_iter}
-            with (
-                computing(x.size * self.n_clusters),
-                observed(self.callback, progress=self.progress, **limits) as report,
-            ):
-                run, n_found, restarts = best_run(
-                    x,
-                    weight,
-                    ranges,
-                    self.n_clusters,
-                    init=init,
-                    **limits,
-                    tol=self.tol,
-                    inertia_tol=self.inertia_tol,
-                    time_limit=self.time_limit,
-                    algorithm=self.algorithm,
-                    max_memory=self.max_memory,
-                    rng=check_random_state(self.random_state),
-                    n_threads=self.n_threads,
-                    verbose=self.verbose,
-                    callback=report,
-                )
+        options = self._options()
+        with sklearn_errors():
+            options.check(type(self).__name__)
+        with self._restored_on_error():
+            x, max_abs = self._check_rows(X)
+            rng = check_random_state(self.random_state)
+            fit = fit_rows(type(self).__name__, x, sample_weight, options, rng, max_abs)
+        run = fit.run
         self.cluster_centers_ = run.centers
         self._n_features_out = len(run.centers)
         self.labels_ = run.labels
@@ -246,188 +224,51 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.stop_reason_ = run.stop_reason
         self.history_ = run.history
         self.decisions_ = run.decisions
-        self.restarts_ = restarts
-        if n_found < self.n_clusters:
-            warnings.warn(
-                f"Number of distinct clusters ({n_found}) found smaller than n_clusters "
-                f"({self.n_clusters}). Possibly due to duplicate points in X.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+        self.restarts_ = fit.restarts
+        for text, category in fit.warnings(ConvergenceWarning):
+            warnings.warn(text, category, stacklevel=2)
         return self
 
-    def explain_(self):
-        """Which algorithm ran in which iteration of the fit, what it saved, and why.
+    def _options(self) -> Options:
+        init = self.init
+        if self.warm_start and hasattr(self, "cluster_centers_"):
+            init = self.cluster_centers_
+        elif callable(init):
+            init = self._call_init
+        return Options(
+            n_clusters=self.n_clusters,
+            init=init,
+            n_init=self.n_init,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            inertia_tol=self.inertia_tol,
+            time_limit=self.time_limit,
+            algorithm=self.algorithm,
+            max_memory=self.max_memory,
+            n_threads=self.n_threads,
+            callback=self.callback,
+            progress=self.progress,
+            verbose=self.verbose,
+        )
+
+    def _call_init(self, x: Any, n_clusters: int, rng: Any) -> ArrayLike:
+        assert callable(self.init)
+        return self.init(x, n_clusters, random_state=rng)
+
+    def explain(self) -> str:
+        """Say which algorithm ran in which iteration of the fit, what it saved, and why.
 
         Returns
         -------
         text : str
+            The decisions, and a table with a line for each iteration.
+
+        Raises
+        ------
+        NotFittedError
+            There was no fit yet.
         """
         check_is_fitted(self)
         return explain(
             self.history_, self.decisions_, len(self.labels_), len(self.cluster_centers_)
         )
-
-    def _check_rows(self, X):
-        """Rows to fit, and the largest magnitude of each feature.
-
-        Plain arrays skip `validate_data`, which alone takes as long as a small fit; it words the
-        errors all the same.
-        """
-        if check.is_plain(X):
-            ranges = check.finite_range(X, self.n_threads)
-            if ranges is not None:
-                self.n_features_in_ = X.shape[1]
-                self.__dict__.pop("feature_names_in_", None)
-                return X, ranges
-        with quiet_sums():
-            x = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(x, "X", "KMeans")
-        return x, check.feature_range(x, "X", self.n_threads)
-
-    def _check_init(self, x, ranges):
-        """Name, array, or callable (x, k, rng) whose result is checked; as `best_run` takes it."""
-        if self.warm_start and hasattr(self, "cluster_centers_"):
-            return check.as_start(self.cluster_centers_, self.n_clusters, x, ranges)
-        if callable(self.init):
-            return lambda rows, k, rng: check.as_start(
-                self.init(rows, k, random_state=rng), k, x, ranges
-            )
-        if is_array_like(self.init):
-            return check.as_start(self.init, self.n_clusters, x, ranges)
-        return self.init
-
-    def _check_n_init(self, init):
-        if self.algorithm == "elkan" and self.n_clusters == 1:
-            warnings.warn(
-                "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-        explicit = is_array_like(self.init)
-        if explicit and self.n_init not in ("auto", 1):
-            warnings.warn(
-                "Explicit initial center position passed: performing only one init in "
-                f"{type(self).__name__} instead of n_init={self.n_init}.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-        return resolve_n_init(self.n_init, init)
-
-    def _check_query(self, X):
-        """Rows to hold against the centers; plain arrays skip `validate_data` here too."""
-        check_is_fitted(self)
-        centers = self.cluster_centers_
-        if (
-            check.is_plain(X)
-            and X.shape[1] == centers.shape[1]
-            and not hasattr(self, "feature_names_in_")
-            and check.is_moderate(X, self.n_threads)
-        ):
-            return X
-        with quiet_sums():
-            x = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(x, "X", "KMeans")
-        check.check_query(x, centers, "X", self.n_threads)
-        return x
-
-    def fit_predict(self, X, y=None, sample_weight=None):
-        """Fit and return ``labels_``.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-        y : Ignored
-            Present by convention.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,), int32
-            Index of the cluster of each row.
-        """
-        return self.fit(X, sample_weight=sample_weight).labels_
-
-    def predict(self, X):
-        """Index of the nearest center for each row, ties to the lowest index.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows, float32 or float64 whichever type was fitted: the same values get the same
-            labels.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,), int32
-            Index of the cluster of each row.
-        """
-        x = self._check_query(X)
-        return nearest.nearest_centers(x, self.cluster_centers_, self.n_threads)
-
-    def fit_transform(self, X, y=None, sample_weight=None):
-        """Fit and return the distances of the rows to all centers.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-        y : Ignored
-            Present by convention.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
-
-        Returns
-        -------
-        X_new : ndarray of shape (n_samples, n_clusters)
-            Euclidean distances.
-        """
-        return self.fit(X, sample_weight=sample_weight)._distances(X)
-
-    def transform(self, X):
-        """Distances of the rows to all centers.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        X_new : ndarray of shape (n_samples, n_clusters)
-            Euclidean distances, of the dtype of X (float64 where X or the centers are).
-        """
-        return self._distances(X)
-
-    def _distances(self, X):
-        x = self._check_query(X)
-        return nearest.all_distances(x, self.cluster_centers_, self.n_threads)
-
-    def score(self, X, y=None, sample_weight=None):
-        """Negative weighted sum of squared distances of the rows to their nearest centers.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-        y : Ignored
-            Present by convention.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
-
-        Returns
-        -------
-        score : float
-            ``-inertia_`` for the rows and weights of the fit, bit for bit.
-        """
-        x = self._check_query(X)
-        weight = check.as_sample_weight(sample_weight, len(x))
-        labels = nearest.nearest_centers(x, self.cluster_centers_, self.n_threads)
-        return -nearest.inertia(x, weight, self.cluster_centers_, labels, self.n_threads)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import ALGORITHMS, kmeans
-from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.assigners.registry import takes
 from strategies import NASTY, make_problem, make_weights, not_too_small
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn import cluster
 
 from kmeans_fast import assign, kmeans
-from kmeans_fast.algorithms.problem import make_problem
-from kmeans_fast.algorithms.relocation import _farthest
+from kmeans_fast.assigners.rows import Rows
+from kmeans_fast.executors.memory import farthest_rows
 
 LINE = np.array([[0.0], [1], [2], [10], [11], [30]])
 
@@ -29,12 +30,21 @@ def test_two_empty_clusters_take_two_rows_in_order():
     assert_array_equal(centers, [[3.25], [30], [11]])
 
 
-def test_ties_go_to_the_lowest_row():
+def test_ties_go_to_the_highest_row():
     x = np.array([[-4.0], [0], [4], [-4.5], [4.5], [-4.5]])
     # Rows 3, 4 and 5 are all at 4.5.
     assert_array_equal(first_update(x, [[0.0], [0]])[1], -4.5)
-    x = np.array([[-4.0], [0], [4], [4.5], [-4.5], [-4.5]])
+    x = np.array([[-4.0], [0], [4], [-4.5], [-4.5], [4.5]])
     assert_array_equal(first_update(x, [[0.0], [0]])[1], 4.5)
+
+
+def test_ties_end_as_in_scikit_learn():
+    """Its partition leaves the highest row last; its discretizer's own tests need that."""
+    x, start = np.array([[0.0], [0.5], [2], [3], [9], [10]]), np.array([[1.0], [3], [5], [7], [9]])
+    ours = kmeans(x, 5, init=start)
+    theirs = cluster.KMeans(5, init=start, n_init=1).fit(x)
+    assert ours.inertia == theirs.inertia_ == 0.125
+    assert_array_equal(ours.labels, theirs.labels_)
 
 
 def test_a_heavy_row_takes_its_weight_along():
@@ -44,8 +54,8 @@ def test_a_heavy_row_takes_its_weight_along():
 
 def test_rows_without_weight_are_passed_over():
     centers = first_update(LINE, [[1.0], [1], [20]], sample_weight=[1, 1, 1, 1, 1, 0])
-    # 10 and 11 are both at distance 9: row 3 comes first.
-    assert_array_equal(centers, [[1.0], [10], [11]])
+    # 10 and 11 are both at distance 9.
+    assert_array_equal(centers, [[3.25], [11], [3.25]])  # no weight is left in cluster 2
 
 
 def test_nothing_moves_where_all_rows_lie_on_their_centers():
@@ -59,12 +69,12 @@ def test_nothing_moves_where_all_rows_lie_on_their_centers():
 
 def test_labels_fit_centers_that_move_although_no_label_changed():
     # First 30 is farthest and goes to cluster 2, where its twin's center 1 then lies as well: no
-    # label changes, cluster 2 is empty again, and 0, now farthest, takes its center away.
+    # label changes, cluster 2 is empty again, and 2, now farthest, takes its center away.
     x = np.array([[0.0], [2], [30], [30]])
     result = kmeans(x, 3, init=[[1.0], [40], [1]])
     assert (result.stop_reason, result.n_iter) == ("no_label_change", 2)
-    assert_array_equal(result.centers, [[2], [30], [0]])
-    assert_array_equal(result.labels, [2, 0, 1, 1])
+    assert_array_equal(result.centers, [[0], [30], [2]])
+    assert_array_equal(result.labels, [0, 2, 1, 1])
     assert result.inertia == 0.0
 
 
@@ -97,14 +107,17 @@ def test_sums_survive_relocation(blobs):
 @pytest.mark.parametrize("count", [1, 3, 64, 300])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_farthest_rows_of_all_chunks(monkeypatch, weighted, count):
-    monkeypatch.setattr("kmeans_fast.algorithms.chunks.CHUNK_ROWS", 64)
+    monkeypatch.setattr("kmeans_fast._chunks.CHUNK_ROWS", 64)
     rng = np.random.default_rng(0)
     normal = rng.standard_normal(1000)
     center, labels = np.zeros((1, 1)), np.zeros(1000, dtype=np.int32)
     for values in (normal, np.sort(normal), -np.sort(-normal), rng.integers(0, 4, 1000) / 2):
         weight = rng.integers(0, 2, 1000) * 1.0 if weighted else None
-        problem = make_problem(values[:, None], weight, np.abs(values).max(keepdims=True), None)
         squares = values**2 if weight is None else np.where(weight > 0, values**2, -1)
-        rows, largest = _farthest(problem, center, labels, count)
-        assert_array_equal(rows, np.argsort(-squares, kind="stable")[:count])
-        assert largest == squares.max()
+        order = np.lexsort((-np.arange(1000), -squares))
+        expected = order[squares[order] >= 0][:count]
+        rows = Rows(values[:, None], weight, first=7)
+        farthest = farthest_rows(rows, center, labels, count)
+        assert_array_equal(farthest.places, 7 + expected)
+        assert_array_equal(farthest.squared, squares[expected])
+        assert_array_equal(farthest.x[:, 0], values[expected])

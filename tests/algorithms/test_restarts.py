@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import KMeans, kmeans
-from kmeans_fast.algorithms.chunks import CHUNK_ROWS
-from kmeans_fast.algorithms.restarts import count_clusters, same_clustering
+from kmeans_fast._chunks import CHUNK_ROWS
+from kmeans_fast.algorithms.restarts import same_clustering
 
 
 @pytest.mark.parametrize("n_rows", [1, 10, CHUNK_ROWS + 3, 2 * CHUNK_ROWS + 1])
@@ -28,12 +28,11 @@ def test_a_finer_clustering_is_not_told_apart():
 
 
 def test_clusters_are_counted_by_rows_that_count():
-    labels = np.array([0, 0, 2, 3], dtype=np.int32)
-    assert count_clusters(labels, None, 5) == 3
-    assert count_clusters(labels, np.array([1.0, 0, 0, 1]), 5) == 2
-    long = np.zeros(CHUNK_ROWS + 1, dtype=np.int32)
-    long[-1] = 1
-    assert count_clusters(long, None, 2) == 2
+    x = np.array([[0.0], [0], [5], [9]])
+    with pytest.warns(UserWarning, match=r"\(3\) found smaller than n_clusters \(4\)"):
+        kmeans(x, 4, init=[[0.0], [5], [9], [20]])
+    with pytest.warns(UserWarning, match=r"\(2\) found smaller than n_clusters \(3\)"):
+        kmeans(x, 3, init=[[0.0], [5], [9]], sample_weight=[1, 1, 0, 1])
 
 
 @pytest.mark.parametrize("rng", [None, 3, "generator", "state"])

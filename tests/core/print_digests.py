@@ -9,7 +9,7 @@ import numpy as np
 
 from kmeans_fast._core import assign, config, lloyd
 from kmeans_fast._reference.statistics import feature_moments, feature_range
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from strategies import NASTY, make_problem
 
 SHAPES = ((300, 2, 13), (200, 9, 70), (150, 65, 12), (90, 130, 66))

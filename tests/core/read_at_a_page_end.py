@@ -9,7 +9,7 @@ import mmap
 import numpy as np
 
 from kmeans_fast._core import assign, lloyd, seeding, statistics
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES
 from strategies import make_problem
 

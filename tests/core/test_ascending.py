@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast._reference.statistics import feature_range
-from kmeans_fast.algorithms.assigners.sorted import _distinct
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
+from kmeans_fast.assigners.sorted_rows import _distinct
 from shapes import DTYPES, ROWS
 from strategies import NASTY, make_problem, make_weights
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from kmeans_fast._core import elkan as compiled_elkan
 from kmeans_fast._core import lloyd as compiled_lloyd
 from kmeans_fast._reference.statistics import feature_range
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES, MIXED_SHAPES
 from strategies import NASTY, make_problem, make_weights, problems
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast._reference.assign import squared_distance_matrix
 from kmeans_fast._reference.statistics import feature_range
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES, MIXED_SHAPES, THREADS
 from strategies import NASTY, make_problem, make_weights
 

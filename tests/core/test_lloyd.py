@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast._reference.statistics import feature_moments, feature_range
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES, FEATURES, MIXED_SHAPES, THREADS
 from strategies import NASTY, make_problem, make_weights
 

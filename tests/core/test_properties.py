@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from kmeans_fast._reference.statistics import feature_moments, feature_range
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from strategies import NASTY, OVERFLOWING, integer_problems, problems
 
 MODERATE = tuple(name for name in NASTY if name not in OVERFLOWING)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kmeans_fast._reference.statistics import feature_range
-from kmeans_fast.algorithms.grid import make_grid
+from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES, THREADS
 from strategies import make_problem, make_weights
 

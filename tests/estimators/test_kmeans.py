@@ -15,8 +15,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import kmeans_fast
 from kmeans_fast import ALGORITHMS, KMeans
-from kmeans_fast.algorithms import nearest
-from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.algorithms import prediction
+from kmeans_fast.assigners.registry import takes
 
 SIX_POINTS = np.array([[1, 2], [2, 3], [3, 3], [5, 5], [6, 6], [7, 7]])
 
@@ -85,7 +85,7 @@ def test_labels_and_inertia_agree_with_predict_and_score(rows, case, weighted):
 
 def test_score_of_float32_rows_by_float64_centers(monkeypatch):
     """More than one block of rows, so that the order of addition counts."""
-    monkeypatch.setattr(nearest, "CHUNK_ELEMENTS", 3000)
+    monkeypatch.setattr(prediction, "CHUNK_ELEMENTS", 3000)
     x = np.random.default_rng(0).standard_normal((5000, 3)).astype(np.float32)
     model = KMeans(4, random_state=0, max_iter=3).fit(x.astype(np.float64))
     assert model.score(x) == -model.inertia_

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kmeans_fast import ALGORITHMS, kmeans, kmeans_1d
-from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.assigners.registry import takes
 
 FILE = Path(__file__).with_name("golden.json")
 SHAPES = ((1, 1, 1), (7, 1, 3), (40, 2, 5), (200, 3, 9), (90, 17, 11), (150, 70, 6))

@@ -19,7 +19,7 @@ import numpy as np
 
 import kmeans_fast
 from kmeans_fast import ALGORITHMS, KMeans
-from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.assigners.registry import takes
 
 INITS = ("k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density")
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096

@@ -24,8 +24,8 @@ from kmeans_fast import (
     kmeans_parallel,
     kmeans_plusplus,
 )
-from kmeans_fast.algorithms.registry import takes
 from kmeans_fast.algorithms.seeding import INITS
+from kmeans_fast.assigners.registry import takes
 
 PAGE = resource.getpagesize()
 LIMITS = [-32768, *range(0, 2048, 256), *range(2048, 8192, 1024), 16384, 24576, 32768, 65536]

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import ALGORITHMS, KMeans, kmeans
-from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.assigners.registry import takes
 
 
 class CallbackError(Exception):

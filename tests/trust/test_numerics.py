@@ -19,7 +19,7 @@ from kmeans_fast import (
     kmeans_parallel,
     kmeans_plusplus,
 )
-from kmeans_fast.algorithms.registry import takes
+from kmeans_fast.assigners.registry import takes
 
 N, K = 60, 5
 DTYPES = (np.float32, np.float64)

@@ -1,0 +1,46 @@
+"""Process rows in chunks, so that temporaries stay in cache and Ctrl-C is handled in between."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ._typing import Doubles, Indices
+
+CHUNK_ROWS = 1 << 16
+
+
+def chunks(n_rows: int) -> Iterator[slice]:
+    """Slices that make up 0 ... n_rows."""
+    return (slice(start, min(start + CHUNK_ROWS, n_rows)) for start in range(0, n_rows, CHUNK_ROWS))
+
+
+def filled(n_rows: int, value: float, dtype: DTypeLike) -> NDArray[Any]:
+    """An array (n_rows,) of one value, written in chunks: first use of its memory takes time."""
+    array = np.empty(n_rows, dtype=dtype)
+    for rows in chunks(n_rows):
+        array[rows] = value
+    return array
+
+
+def weights(sample_weight: Doubles | None, rows: slice | Indices) -> Doubles | float:
+    """Weights of some rows; 1.0 where there are none."""
+    return 1.0 if sample_weight is None else sample_weight[rows]
+
+
+def running_sums(terms, n_rows, out=None):
+    """Sum of the terms of all rows, added one by one as ``np.cumsum`` does.
+
+    ``terms(rows)`` are those of a slice, in an array that may be overwritten. ``out`` (n_rows,)
+    becomes the sums up to each row.
+    """
+    total = 0.0
+    for rows in chunks(n_rows):
+        sums = terms(rows)
+        sums[0] += total
+        np.cumsum(sums, out=sums)
+        total = float(sums[-1])
+        if out is not None:
+            out[rows] = sums
+    return total

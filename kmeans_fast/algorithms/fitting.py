@@ -1,0 +1,142 @@
+"""The one door of a fit: input is checked here, once, and everything that can be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _validate as check
+from .._threads import computing
+from .._typing import Doubles, Matrix
+from ..assigners.frame import (
+    LEAST_PRECISION,
+    Frame,
+    Ranges,
+    find_moments,
+    find_ranges,
+    grid_of,
+    in_units,
+    make_frame,
+)
+from ..assigners.registry import check_algorithm
+from ..assigners.rows import Rows, Shape
+from ..executors.base import Executor
+from ..executors.memory import Memory
+from ..progress import observed
+from .iterations import Run
+from .options import Options
+from .restarts import Chance, Restarts, Start, best_run, resolve_n_init
+
+COARSE = 2.0**-10
+"""Part of the distance between rows and centers that the grid of the sums may round away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The run that was kept, all restarts, and what the caller should be warned of."""
+
+    run: Run
+    restarts: Restarts
+    warned: tuple[tuple[str, bool], ...]
+
+    def warnings(self, convergence: type[Warning]) -> Iterator[tuple[str, type[Warning]]]:
+        """Texts and categories; ``convergence`` is that of too few clusters."""
+        for text, is_convergence in self.warned:
+            yield text, convergence if is_convergence else RuntimeWarning
+
+
+def fit_rows(
+    caller: str,
+    x: Matrix,
+    sample_weight: Any,
+    options: Options,
+    rng: Chance,
+    max_abs: Doubles | None = None,
+) -> Fit:
+    """Fit checked ``options`` to a matrix in memory (see `_validate.as_matrix`).
+
+    ``sample_weight`` is as the user gave it. ``max_abs`` (d,) are the largest magnitudes of the
+    features, where they are known; otherwise x is searched for NaN and infinity here.
+    """
+    shape = Shape(*x.shape, x.itemsize)
+    check_algorithm(options.algorithm, shape, options.n_clusters, options.max_memory)
+    if max_abs is None:
+        max_abs = check.feature_range(x, "X", options.n_threads)
+    weight = check.as_sample_weight(sample_weight, len(x))
+    ranges = find_ranges(x, weight, options.n_threads, max_abs)
+    check_all_rows(ranges, options.n_clusters)
+    start = _as_start(options, x, ranges)
+    with computing(x.size * options.n_clusters):
+        rows = Rows(
+            x, in_units(weight, ranges.weight_exponent), requested_threads=options.n_threads
+        )
+        executor = Memory(rows, frame_of(rows, ranges))
+        return fit_executor(caller, executor, start, options, rng)
+
+
+def frame_of(rows: Rows, ranges: Ranges) -> Frame:
+    """Frame of rows in memory."""
+    origin = rows.x[0].astype(np.float64)
+    return make_frame(ranges, origin, lambda point, grid: find_moments(rows, point, grid))
+
+
+def check_all_rows(ranges: Ranges, n_clusters: int) -> None:
+    """Require rows and weights that sums are precise for, and enough of them."""
+    check.check_ranges(ranges)
+    check.check_n_clusters(n_clusters, ranges)
+    span = grid_of(ranges).low_scale ** 2 / LEAST_PRECISION
+    check.check_weights(ranges.total_weight, ranges.heaviest, ranges.lightest, span)
+
+
+def fit_executor(
+    caller: str, executor: Executor, start: Start, options: Options, rng: Chance
+) -> Fit:
+    """Fit rows wherever they are."""
+    n_init = resolve_n_init(options.n_init, start)
+    warned = []
+    if isinstance(start, np.ndarray) and options.n_init not in ("auto", 1):
+        text = "Explicit initial center position passed: performing only one init in "
+        warned.append((f"{text}{caller} instead of n_init={options.n_init}.", False))
+    if options.algorithm == "elkan" and options.n_clusters == 1:
+        text = "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead."
+        warned.append((text, False))
+    limits = {"n_init": n_init, "max_iter": options.max_iter}
+    with observed(options.callback, progress=options.progress, **limits) as report:
+        run, restarts = best_run(executor, start, n_init, options.watched_by(report), rng)
+    warned += [(text, False) for text in _coarse_sums(executor.frame, run.inertia)]
+    if run.n_found < options.n_clusters:
+        text = (
+            f"Number of distinct clusters ({run.n_found}) found smaller than n_clusters "
+            f"({options.n_clusters}). Possibly due to duplicate points in X."
+        )
+        warned.append((text, True))
+    return Fit(run, restarts, tuple(warned))
+
+
+def _as_start(options: Options, x: Matrix, ranges: Ranges) -> Start:
+    """Name of a seeding, checked centers, or what draws and checks them."""
+    init, k = options.init, options.n_clusters
+    if isinstance(init, str):
+        return init
+    if not callable(init):
+        centers: Matrix = check.as_start(init, k, ranges, x.dtype)
+        return centers
+    readonly = x.view()
+    readonly.flags.writeable = False
+    return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, x.dtype)
+
+
+def _coarse_sums(frame: Frame, inertia: float) -> Iterator[str]:
+    """Warn where sums round away much of the distance between rows and their centers."""
+    spread = float(np.sqrt(inertia / frame.weight_unit / frame.total_weight))
+    lost = frame.grid.resolution()
+    f = int(lost.argmax())
+    if lost[f] > COARSE * spread > 0:
+        yield (
+            f"Feature {f} of X has magnitudes up to {frame.max_abs[f]:.3g}; beside them its "
+            f"means are rounded to {lost[f]:.3g}, while rows are {spread:.3g} from their centers "
+            "(root mean square). Is that a fill value? Replace it, or scale the feature."
+        )

@@ -1,0 +1,66 @@
+"""The parameters of a fit: one declaration, checked once, for functions and estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import ArrayLike
+
+from .. import _validate as check
+from ..assigners.registry import ALGORITHMS
+from .history import Iteration
+from .seeding import INITS
+
+Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "sketch", "elkan", "sorted"]
+Init: TypeAlias = (
+    Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
+    | ArrayLike
+    | Callable[..., ArrayLike]
+)
+Callback: TypeAlias = Callable[[Iteration], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """What a caller may ask of a fit; `kmeans_fast.kmeans` describes each.
+
+    ``init`` is a name, an array-like of centers, or a callable (x, n_clusters, rng).
+    """
+
+    n_clusters: int
+    init: Any = "k-means++"
+    n_init: Any = "auto"
+    max_iter: int = 300
+    tol: float = 1e-4
+    inertia_tol: float = 0.0
+    time_limit: float | None = None
+    algorithm: str = "auto"
+    max_memory: int | None = None
+    n_threads: int | None = None
+    callback: Callback | None = None
+    progress: bool = False
+    verbose: int = 0
+
+    def check(self, caller: str) -> None:
+        """Refuse a wrong type or value, in scikit-learn's words; ``caller`` is named in them."""
+        check.check_integer(caller, "n_clusters", self.n_clusters)
+        check.check_init(caller, self.init, INITS)
+        if not isinstance(self.n_init, str) or self.n_init != "auto":
+            check.check_integer(caller, "n_init", self.n_init, or_option="auto")
+        check.check_integer(caller, "max_iter", self.max_iter)
+        check.check_real(caller, "tol", self.tol)
+        check.check_real(caller, "inertia_tol", self.inertia_tol)
+        check.check_real(caller, "time_limit", self.time_limit, optional=True)
+        check.check_option(caller, "algorithm", self.algorithm, ALGORITHMS)
+        check.check_integer(caller, "max_memory", self.max_memory, optional=True)
+        check.check_integer(caller, "n_threads", self.n_threads, optional=True)
+        if self.callback is not None and not callable(self.callback):
+            check.reject(caller, "callback", self.callback, "a callable or None")
+        if not isinstance(self.progress, bool):
+            check.reject(caller, "progress", self.progress, "a bool")
+
+    def watched_by(self, callback: Callback | None) -> Options:
+        """The same options with another callback."""
+        return self if callback is self.callback else replace(self, callback=callback)

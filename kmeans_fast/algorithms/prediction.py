@@ -1,0 +1,81 @@
+"""Rows and given centers: labels, distances and inertia, for any mix of the two float types.
+
+Where the types differ the narrower side is widened, which is exact, so results do not depend on the
+type in which the same values came. Rows are widened a chunk at a time.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .. import _backend
+from .._threads import computing, effective_threads
+from .._typing import Doubles, Labels, Matrix
+from ..assigners.frame import in_units, weight_exponent
+from ..exact import as_float
+
+CHUNK_ELEMENTS = 1 << 20
+
+
+def _matched(x: Matrix, centers: Matrix) -> Iterator[tuple[slice, Matrix, Matrix]]:
+    """Yield (slice of rows, these rows, centers), rows and centers of one type."""
+    if x.dtype == centers.dtype:
+        yield slice(None), x, centers
+    elif x.dtype == np.float64:
+        yield slice(None), x, centers.astype(np.float64)
+    else:
+        step = max(1, CHUNK_ELEMENTS // x.shape[1])
+        for start in range(0, len(x), step):
+            rows = slice(start, start + step)
+            yield rows, x[rows].astype(np.float64), centers
+
+
+def nearest_centers(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels:
+    """Index of the nearest center of each row, int32 (n,)."""
+    labels = np.empty(len(x), dtype=np.int32)
+    work = x.size * len(centers)
+    with computing(work):
+        threads = effective_threads(n_threads, work)
+        for rows, part, points in _matched(x, centers):
+            _backend.assign.assign_rows(part, points, labels[rows], threads)
+    return labels
+
+
+def own_distances(x: Matrix, centers: Matrix, labels: Labels, n_threads: int | None) -> Doubles:
+    """Euclidean distance of each row to the center of its label, float64 (n,)."""
+    out = np.empty(len(x))
+    with computing(x.size):
+        threads = effective_threads(n_threads, x.size)
+        for rows, part, points in _matched(x, centers):
+            _backend.assign.squared_distances(part, points, labels[rows], out[rows], threads)
+    distances: Doubles = np.sqrt(out, out=out)
+    return distances
+
+
+def all_distances(x: Matrix, centers: Matrix, n_threads: int | None) -> Matrix:
+    """Euclidean distances of all rows to all centers, (n, k), of the wider type."""
+    out: Matrix = np.empty((len(x), len(centers)), dtype=np.result_type(x, centers))
+    work = x.size * len(centers)
+    with computing(work):
+        threads = effective_threads(n_threads, work)
+        for rows, part, points in _matched(x, centers):
+            _backend.assign.distance_rows(part, points, out[rows], threads)
+    return out
+
+
+def inertia(
+    x: Matrix, weight: Doubles | None, centers: Matrix, labels: Labels, n_threads: int | None
+) -> float:
+    """Weighted sum of squared distances of the rows to their centers.
+
+    The exact sum of the rounded terms, rounded once: a fit gives the same for the same rows.
+    """
+    exponent = 0 if weight is None else weight_exponent(float(weight.max()))
+    weight = in_units(weight, exponent)
+    total = 0
+    with computing(x.size):
+        threads = effective_threads(n_threads, x.size)
+        for rows, part, points in _matched(x, centers):
+            own = None if weight is None else weight[rows]
+            total += _backend.assign.inertia(part, points, labels[rows], own, threads)
+    return as_float(total) * 2.0**exponent

@@ -1,0 +1,153 @@
+"""The choice of an assigner: by shape and memory before the first step, by timing after it.
+
+The first choice is the best that shape, processor and memory allow. How much it saves depends on
+the data, so its steps are timed against what Lloyd's assignment takes on a part of the same rows.
+Where they are slower, Lloyd's goes on, and the choice is tried again when far fewer rows move.
+Every assigner gives the same labels: the choice changes time only.
+"""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from .. import _backend
+from .._typing import Labels, Matrix
+from .base import Assigner, Work, unassigned
+from .frame import Frame
+from .lloyd import Lloyd
+from .rows import Rows
+from .sums import Sums
+
+REVIEWS = (2, 4, 8, 16, 32, 64, 128, 256)
+"""Steps after which timings are compared."""
+SLOWER = 1.15
+"""A choice is left when it is this many times slower than Lloyd's: timings are noisy."""
+FEWER_MOVES = 4
+"""A choice that was left is tried again when this many times fewer rows move."""
+LATEST = 3
+"""Steps of which the fastest counts: whatever else runs on the machine only makes them slower."""
+CLEARLY = 1.5
+"""If a choice beats Lloyd's assignment by this factor, Lloyd's is timed only once."""
+SAMPLE_SHARE, LEAST_SAMPLE = 16, 4096
+SURE = ("sorted",)
+"""Assigners that are faster than Lloyd's by more than the timing would cost."""
+SMALL_WORK = 1 << 21
+"""Multiply-adds of an iteration below which bookkeeping takes longer than it can save."""
+
+Make = Callable[[Rows, Frame, int, Labels], Assigner]
+
+
+class Auto:
+    """Changes between assigners; ``name`` is that of the one that took the last step.
+
+    ``candidates`` are (name, maker, bytes), best first; ``budget`` is for what is kept of the rows.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        frame: Frame,
+        n_clusters: int,
+        candidates: Sequence[tuple[str, Make, int]],
+        budget: int,
+    ) -> None:
+        self.rows = rows
+        self.candidates = candidates
+        n, d, _ = rows.shape
+        self.shape = f"{n:,} x {d} {rows.x.dtype}, {n_clusters:,} clusters"
+        self.shape += f"; up to {budget:,} bytes for bounds and sketches of rows"
+        self.labels = unassigned(n)
+        self.lloyd = Lloyd(rows, frame, n_clusters, self.labels)
+        self.choice: Assigner = self.lloyd
+        self.little = rows.x.size * n_clusters < SMALL_WORK
+        if candidates and not self.little:
+            self.choice = candidates[0][1](rows, frame, n_clusters, self.labels)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.steps = 0
+        self.seconds: list[float] = []
+        self.lloyd_seconds = 0.0
+        self.moved_when_left = 0
+        self.current: Assigner = self.choice
+        self.next: Assigner | None = None
+        self.decisions = [self.shape]
+        if self.choice is self.lloyd:
+            self.fixed = True
+            self._decide(f"lloyd: {'so little work' if self.candidates else 'nothing else fits'}")
+        else:
+            name, _, size = self.candidates[0]
+            others = ", ".join(candidate[0] for candidate in self.candidates[1:]) or "lloyd"
+            self._decide(f"{name}: first choice for this shape, {size:,} bytes; then {others}")
+            self.decisions += self.choice.decisions
+            self.fixed = name in SURE
+
+    @property
+    def name(self) -> str:
+        """Name of the assigner that took the last step."""
+        return self.current.name
+
+    def _decide(self, text: str) -> None:
+        self.decisions.append(f"iteration {self.steps}: {text}")
+
+    def restart(self, labels: Labels) -> None:
+        """See `Assigner`."""
+        self.labels = labels
+        self.lloyd.restart(labels)
+        if self.choice is not self.lloyd:
+            self.choice.restart(labels)
+        self._begin()
+
+    def step(self, centers: Matrix, sums: Sums) -> Work:
+        """See `Assigner`."""
+        if self.next is not None:
+            self.current, self.next, self.seconds = self.next, None, []
+            if self.current is self.choice:
+                self.choice.restart(self.labels)
+        begin = perf_counter()
+        work = self.current.step(centers, sums)
+        self.seconds.append(perf_counter() - begin)
+        self.steps += 1
+        if self.fixed:
+            return work
+        if self.current is self.lloyd:
+            if 0 < work.n_moved * FEWER_MOVES <= self.moved_when_left:
+                self._decide(f"{work.n_moved:,} rows moved: try again")
+                self.next = self.choice
+        elif self.steps in REVIEWS and len(self.seconds) >= 2:
+            self._review(centers, work)
+        return work
+
+    def _review(self, centers: Matrix, work: Work) -> None:
+        own = min(self.seconds[1:][-LATEST:])
+        if own * CLEARLY > self.lloyd_seconds:
+            self.lloyd_seconds = self._time_lloyd(centers, own)
+        lloyd = self.lloyd_seconds
+        if own > SLOWER * lloyd:
+            self._decide(
+                f"lloyd: {self.name} takes {own * 1e3:.3g} ms, Lloyd's assignment "
+                f"{lloyd * 1e3:.3g} ms"
+            )
+            self.moved_when_left = work.n_moved
+            self.next = self.lloyd
+        else:
+            self._decide(
+                f"{self.name} goes on: {own * 1e3:.3g} ms, {work.n_skipped:,} rows settled by "
+                f"bounds; Lloyd's assignment would take {lloyd * 1e3:.3g} ms"
+            )
+
+    def _time_lloyd(self, centers: Matrix, own: float) -> float:
+        """Seconds that an assignment of all rows would take, from a part of them."""
+        x = self.rows.x
+        n = min(len(x), max(LEAST_SAMPLE, len(x) // SAMPLE_SHARE))
+        labels = np.empty(n, dtype=np.int32)
+        threads = self.rows.n_threads(len(centers))
+        least = np.inf
+        for _ in range(LATEST):
+            begin = perf_counter()
+            _backend.assign.assign_rows(x[:n], centers, labels, threads)
+            least = min(least, (perf_counter() - begin) * len(x) / n)
+            if own * CLEARLY <= least:
+                break
+        return float(least)

@@ -1,0 +1,195 @@
+"""Facts of all rows of a fit, wherever the rows are: small, picklable, made of parts that merge.
+
+A frame takes two passes. The first finds `Ranges`; they give the grid on which cluster sums are
+exact. The second finds `Moments` on that grid. Both merge exactly, so a frame does not depend on
+the parts into which rows are cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import frexp, inf, ldexp
+
+import numpy as np
+
+from .. import _backend
+from .._chunks import chunks
+from .._threads import effective_threads
+from .._typing import Doubles, Matrix
+from ..exact import ONE, as_float
+from .grid import Grid, make_grid
+from .rows import Rows
+from .sums import Sums
+
+# Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
+# leaves ten bits above 1, and far below 1 products with small squares would underflow.
+LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
+LEAST_PRECISION = 2.0**24
+"""Steps of the grid in what the lightest row adds."""
+FARTHEST_ORIGIN = 2.0**20
+"""Ratio of the squares about the origin to those about the mean from which on digits are lost."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """Sizes of values and weights of some rows.
+
+    ``max_abs`` (d,) are the largest magnitudes of all rows, ``max_present`` (d,) those of the rows
+    of positive weight, of which there are ``n_present``. ``weight`` is the exact sum of all
+    weights, ``heaviest`` and ``lightest`` are the largest weight and the smallest positive one.
+    """
+
+    n_rows: int
+    n_present: int
+    max_abs: Doubles
+    max_present: Doubles
+    weight: int
+    heaviest: float = 1.0
+    lightest: float = 1.0
+
+    def merge(self, other: Ranges) -> Ranges:
+        """Ranges of these and other rows."""
+        return Ranges(
+            n_rows=self.n_rows + other.n_rows,
+            n_present=self.n_present + other.n_present,
+            max_abs=np.maximum(self.max_abs, other.max_abs),
+            max_present=np.maximum(self.max_present, other.max_present),
+            weight=self.weight + other.weight,
+            heaviest=max(self.heaviest, other.heaviest),
+            lightest=min(self.lightest, other.lightest),
+        )
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of all weights, rounded once."""
+        return as_float(self.weight)
+
+    @property
+    def weight_exponent(self) -> int:
+        """See the function `weight_exponent`."""
+        return weight_exponent(self.heaviest)
+
+
+def find_ranges(
+    x: Matrix, weight: Doubles | None, n_threads: int | None, max_abs: Doubles | None = None
+) -> Ranges:
+    """Ranges of finite rows and of their weights; ``max_abs`` saves a pass where it is known."""
+    if max_abs is None:
+        max_abs = _max_abs(x, n_threads)
+    if weight is None:
+        return Ranges(len(x), len(x), max_abs, max_abs, len(x) * ONE)
+    n_present = int(np.count_nonzero(weight))
+    max_present = max_abs if n_present == len(x) else np.zeros(len(max_abs))
+    if n_present < len(x):
+        for rows in chunks(len(x)):
+            present = x[rows][weight[rows] > 0]
+            if len(present):
+                np.maximum(max_present, _max_abs(present, n_threads), out=max_present)
+    return Ranges(
+        n_rows=len(x),
+        n_present=n_present,
+        max_abs=max_abs,
+        max_present=max_present,
+        weight=_backend.exact_sums.exact_sum(weight, None, effective_threads(n_threads, len(x))),
+        heaviest=float(weight.max(initial=0.0)),
+        lightest=float(weight.min(initial=inf, where=weight > 0)),
+    )
+
+
+def _max_abs(x: Matrix, n_threads: int | None) -> Doubles:
+    found: Doubles = _backend.statistics.feature_range(x, effective_threads(n_threads, x.size))
+    return found
+
+
+def weight_exponent(heaviest: float) -> int:
+    """Exponent of the power of two in which weights are measured: 0 for ordinary ones."""
+    exponent = frexp(heaviest)[1]
+    return 0 if LIGHTEST_EXPONENT <= exponent <= HEAVIEST_EXPONENT else exponent - 1
+
+
+def in_units(weight: Doubles | None, exponent: int) -> Doubles | None:
+    """Weights over ``2**exponent``; themselves for 0."""
+    return weight if weight is None or exponent == 0 else np.ldexp(weight, -exponent)
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sums of some rows, as those of one cluster, and their exact sum of squares about a point."""
+
+    sums: Sums
+    squares: int
+
+    def merge(self, other: Moments) -> Moments:
+        """Moments of these and other rows, about the same point."""
+        sums = self.sums.copy()
+        sums.merge(other.sums)
+        return Moments(sums, self.squares + other.squares)
+
+
+def find_moments(rows: Rows, origin: Doubles, grid: Grid) -> Moments:
+    """Moments of some rows about ``origin`` (d,)."""
+    sums = Sums.zeros(1, grid)
+    squares = _backend.statistics.moments(
+        rows.x, rows.weight, origin, sums.words, grid, rows.n_threads(2)
+    )
+    return Moments(sums, squares)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Facts of all rows, weighted; rows of weight zero are left out.
+
+    ``total_weight`` is in units of ``weight_unit``, a power of two that brings extreme weights
+    into range. ``mean`` (d,) is the mean of the rows, ``total_squares`` their sum of squares about
+    it, ``variance`` the mean over the features of their variance, ``max_abs`` (d,) their largest
+    magnitudes, ``grid`` that of the cluster sums.
+    """
+
+    n_rows: int
+    total_weight: float
+    weight_unit: float
+    max_abs: Doubles
+    mean: Doubles
+    total_squares: float
+    variance: float
+    grid: Grid
+
+
+def grid_of(ranges: Ranges) -> Grid:
+    """Grid on which sums of all rows in these ranges are exact."""
+    unit = ldexp(1.0, -ranges.weight_exponent)
+    return make_grid(
+        ranges.max_present, ranges.n_present, ranges.total_weight * unit, ranges.heaviest * unit
+    )
+
+
+def make_frame(
+    ranges: Ranges, origin: Doubles, measure: Callable[[Doubles, Grid], Moments]
+) -> Frame:
+    """Frame of all rows.
+
+    ``origin`` (d,) is the first row; ``measure`` finds the moments of all rows about a point in
+    one pass. Squares about the mean are those about the origin less what its distance to the mean
+    adds; where that is nearly all of them, a second pass finds them about the mean itself.
+    """
+    unit = ldexp(1.0, ranges.weight_exponent)
+    total_weight = ranges.total_weight / unit
+    grid = grid_of(ranges)
+    moments = measure(origin, grid)
+    mean = moments.sums.means()[0][0]
+    about_origin = as_float(moments.squares)
+    offset = total_weight * float(((mean - origin) ** 2).sum())
+    total_squares = max(0.0, about_origin - offset)
+    if offset > FARTHEST_ORIGIN * total_squares:
+        total_squares = as_float(measure(mean, grid).squares)
+    return Frame(
+        n_rows=ranges.n_rows,
+        total_weight=total_weight,
+        weight_unit=unit,
+        max_abs=ranges.max_present,
+        mean=mean,
+        total_squares=total_squares,
+        variance=total_squares / total_weight / len(mean),
+        grid=grid,
+    )

@@ -1,0 +1,138 @@
+"""The names that ``algorithm=`` takes, and the assigner that each of them stands for.
+
+All give the same labels, centers and number of iterations; they differ in time and memory.
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from .. import _backend
+from . import codes, elkan, filtering, hamerly, lloyd, sorted_rows
+from .auto import Auto
+from .base import Assigner
+from .frame import Frame
+from .rows import Rows, Shape
+from .verified import Verified
+
+VERIFY = "KMEANS_FAST_VERIFY"
+DEFAULT_ROW_BYTES = 64
+DEFAULT_SHARE = 4
+"""Default memory: the larger of this many bytes per row and this fraction of X."""
+LABEL_BYTES = 8
+"""Bytes per row that every fit takes: labels, before and after."""
+LEAST_SHARE = {"sketch": 2 / 3, "elkan": 1 / 4}
+"""Parts of their full memory with which these still pay."""
+CODED_FEATURES, CODED_CLUSTERS = 32, 512
+"""From this many features and clusters on, codes save more than they cost."""
+
+
+class _Entry(NamedTuple):
+    """Maker (rows, frame, n_clusters, labels), memory (shape, n_clusters), limits of an assigner.
+
+    One that has ``least_bytes`` (shape, n_clusters) works with any memory from there on; its maker
+    takes ``max_memory`` too.
+    """
+
+    make: Callable[..., Assigner]
+    n_bytes: Callable[[Shape, int], int]
+    most_features: int | None = None
+    most_rows: int | None = None
+    least_bytes: Callable[[Shape, int], int] | None = None
+
+
+_ENTRIES = {
+    "filtering": _Entry(
+        filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES, filtering.MOST_ROWS
+    ),
+    "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
+    "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
+    "sketch": _Entry(codes.Codes, codes.n_bytes, least_bytes=codes.least_bytes),
+    "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
+    "sorted": _Entry(sorted_rows.SortedRows, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
+}
+
+ALGORITHMS = ("auto", *_ENTRIES)
+
+
+def default_memory(shape: Shape) -> int:
+    """Bytes that a fit may keep of the rows, beyond X, where nobody asked for a number."""
+    most = max(DEFAULT_ROW_BYTES * shape.n_rows, shape.n_bytes // DEFAULT_SHARE)
+    return most - LABEL_BYTES * shape.n_rows
+
+
+def takes(algorithm: str, n_features: int, n_rows: int = 1) -> bool:
+    """Whether an algorithm can work on this many rows of this many features."""
+    if algorithm == "auto":
+        return True
+    entry = _ENTRIES[algorithm]
+    return n_features <= (entry.most_features or n_features) and n_rows <= (
+        entry.most_rows or n_rows
+    )
+
+
+def check_algorithm(algorithm: str, shape: Shape, n_clusters: int, max_memory: int | None) -> None:
+    """Refuse an algorithm that is not for such rows, or that needs more memory than allowed."""
+    if algorithm == "auto":
+        return
+    entry = _ENTRIES[algorithm]
+    n, d, _ = shape
+    if not takes(algorithm, d, n):
+        limit, found = f"{entry.most_features} feature(s)", f"{d}"
+        if entry.most_rows:
+            limit, found = f"{limit} and {entry.most_rows:,} rows", f"{d} and {n:,}"
+        raise ValueError(f"algorithm={algorithm!r} takes at most {limit}, X has {found}.")
+    needed = (entry.least_bytes or entry.n_bytes)(shape, n_clusters)
+    if max_memory is not None and needed > max_memory:
+        raise ValueError(
+            f"algorithm={algorithm!r} needs {needed:,} bytes for X of shape {(n, d)} and "
+            f"{n_clusters} clusters, max_memory is {max_memory:,}."
+        )
+
+
+def make_assigner(
+    name: str, rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None = None
+) -> Assigner:
+    """The assigner for all runs on these rows."""
+    assigner: Assigner
+    if n_clusters == 1 and name != "auto":
+        name = "lloyd"  # there is nothing to exclude
+    if name == "auto":
+        assigner = _make_auto(rows, frame, n_clusters, max_memory)
+    else:
+        entry = _ENTRIES[name]
+        limits: dict[str, Any] = {"max_memory": max_memory} if entry.least_bytes else {}
+        assigner = entry.make(rows, frame, n_clusters, **limits)
+    return Verified(assigner, rows) if os.environ.get(VERIFY, "0") != "0" else assigner
+
+
+def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None) -> Auto:
+    shape = rows.shape
+    candidates = []
+    for name in _preferred(shape, n_clusters):
+        entry = _ENTRIES[name]
+        budget = max_memory
+        if budget is None:  # tables of the centers come on top
+            budget = default_memory(shape) + entry.n_bytes(shape.no_rows(), n_clusters)
+        size, make = entry.n_bytes(shape, n_clusters), entry.make
+        if size > budget >= LEAST_SHARE.get(name, 1) * size:
+            size, make = budget, partial(entry.make, max_memory=budget)
+        if size <= budget:
+            candidates.append((name, make, size))
+    return Auto(rows, frame, n_clusters, candidates, max_memory or default_memory(shape))
+
+
+def _preferred(shape: Shape, n_clusters: int) -> list[str]:
+    """Names of the assigners for such rows, by measurement (docs/algorithms.md), best first."""
+    if n_clusters == 1:
+        return []
+    n, d, _ = shape
+    if takes("sorted", d, n):
+        return ["sorted", "filtering", "hamerly"]
+    if takes("filtering", d, n):
+        return ["filtering", "hamerly"]
+    many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
+    if many and _backend.sketch.fast_codes():
+        return ["sketch", "hamerly"]
+    return ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]

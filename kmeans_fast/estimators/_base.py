@@ -1,0 +1,226 @@
+"""What all estimators share: rows in, predict, transform, score, tags and names of features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .. import _validate as check
+from .._typing import Doubles, Labels, Matrix
+from ..algorithms import prediction
+from ._compat import quiet_sums
+
+NOTED = ("n_features_in_", "feature_names_in_")
+"""Attributes that `validate_data` sets before a fit knows whether it will succeed."""
+
+
+class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+    """An estimator with ``cluster_centers_`` and ``n_threads``; a subclass adds ``fit``."""
+
+    cluster_centers_: Matrix
+    labels_: Labels
+    n_features_in_: int
+    n_threads: int | None
+
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Cluster the rows of X: what a subclass does."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _restored_on_error(self) -> Iterator[None]:
+        """Where a fit fails, keep the features of the last fit that did not.
+
+        Otherwise an estimator that was never fitted would seem to be, and one that was would
+        expect other features than its centers have.
+        """
+        attributes = vars(self)
+        before = {name: attributes[name] for name in NOTED if name in attributes}
+        try:
+            yield
+        except BaseException:
+            for name in NOTED:
+                attributes.pop(name, None)
+            attributes.update(before)
+            raise
+
+    def _check_rows(self, X: ArrayLike) -> tuple[Matrix, Doubles]:
+        """Rows to fit, and the largest magnitude of each feature.
+
+        Plain arrays skip `validate_data`, which alone takes as long as a small fit; it words the
+        errors all the same.
+        """
+        if check.is_plain(X):
+            max_abs = check.finite_range(X, self.n_threads)
+            if max_abs is not None:
+                assert isinstance(X, np.ndarray)
+                self.n_features_in_ = X.shape[1]
+                self.__dict__.pop("feature_names_in_", None)
+                return X, max_abs
+        with quiet_sums():
+            x = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
+        x = check.as_matrix(x, "X", type(self).__name__)
+        return x, check.feature_range(x, "X", self.n_threads)
+
+    def _check_query(self, X: ArrayLike) -> Matrix:
+        """Rows to compare with the centers; plain arrays skip `validate_data` here too."""
+        check_is_fitted(self)
+        centers = self.cluster_centers_
+        if (
+            check.is_plain(X)
+            and X.shape[1] == centers.shape[1]  # type: ignore[union-attr]
+            and not hasattr(self, "feature_names_in_")
+            and check.is_moderate(X, self.n_threads)
+        ):
+            return X  # type: ignore[return-value]
+        with quiet_sums():
+            x = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
+        x: Matrix = check.as_matrix(x, "X", type(self).__name__)
+        check.check_query(x, centers, "X", self.n_threads)
+        return x
+
+    def fit_predict(
+        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[np.int32]:
+        """Fit and return ``labels_``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+        y : Ignored
+            Present by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            Index of the cluster of each row.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Bad input; the text names the argument.
+        """
+        return self.fit(X, sample_weight=sample_weight).labels_
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
+        """Index of the nearest center for each row, ties to the lowest index.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows, float32 or float64 whichever type was fitted: the same values get the same
+            labels.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            Index of the cluster of each row.
+
+        Raises
+        ------
+        NotFittedError
+            There are no centers yet.
+        ValueError, TypeError
+            Bad input; the text names the argument.
+        """
+        x = self._check_query(X)
+        return prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
+
+    def fit_transform(
+        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[np.floating[Any]]:
+        """Fit and return the distances of the rows to all centers.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+        y : Ignored
+            Present by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_clusters)
+            Euclidean distances.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Bad input; the text names the argument.
+        """
+        return self.fit(X, sample_weight=sample_weight)._distances(X)
+
+    def transform(self, X: ArrayLike) -> NDArray[np.floating[Any]]:
+        """Distances of the rows to all centers.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_clusters)
+            Euclidean distances, of the dtype of X (float64 where X or the centers are).
+
+        Raises
+        ------
+        NotFittedError
+            There are no centers yet.
+        ValueError, TypeError
+            Bad input; the text names the argument.
+        """
+        return self._distances(X)
+
+    def _distances(self, X: ArrayLike) -> Matrix:
+        x = self._check_query(X)
+        return prediction.all_distances(x, self.cluster_centers_, self.n_threads)
+
+    def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Negative weighted sum of squared distances of the rows to their nearest centers.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+        y : Ignored
+            Present by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+            ``-inertia_`` for the rows and weights of the fit, bit for bit.
+
+        Raises
+        ------
+        NotFittedError
+            There are no centers yet.
+        ValueError, TypeError
+            Bad input; the text names the argument.
+        """
+        x = self._check_query(X)
+        weight = check.as_sample_weight(sample_weight, len(x))
+        labels = prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
+        return -prediction.inertia(x, weight, self.cluster_centers_, labels, self.n_threads)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,1 @@
+"""Where the rows of a fit are: a class for each place, each with the interface `base.Executor`."""

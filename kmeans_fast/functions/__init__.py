@@ -1,0 +1,1 @@
+"""The function interface: arrays in, arrays or a result out, NumPy only."""

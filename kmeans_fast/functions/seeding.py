@@ -1,0 +1,244 @@
+"""Seeding as functions: which rows to start from, NumPy only."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _validate as check
+from .._threads import computing
+from .._typing import Doubles, Matrix
+from ..algorithms.chain_seeding import CHAIN_LENGTH, chain_indices
+from ..algorithms.parallel_seeding import OVERSAMPLING, ROUNDS, parallel_indices
+from ..algorithms.plus_plus import plus_plus_indices
+from ..assigners.frame import find_ranges, in_units
+
+Chance: TypeAlias = int | np.random.RandomState | np.random.Generator | None
+"""Source of chance as scikit-learn takes it, or a Generator."""
+Seeds: TypeAlias = tuple[NDArray[Any], NDArray[np.int64]]
+"""Seeds (k, d) and their rows (k,)."""
+
+
+def _checked(
+    caller: str,
+    X: ArrayLike,
+    n_clusters: int,
+    sample_weight: ArrayLike | None,
+    n_threads: int | None,
+) -> tuple[Matrix, Doubles | None, float]:
+    """Rows, weights in units of their own, and the largest magnitude of a feature."""
+    check.check_integer(caller, "n_clusters", n_clusters)
+    check.check_integer(caller, "n_threads", n_threads, optional=True)
+    x = check.as_matrix(X, "X", caller)
+    max_abs = check.feature_range(x, "X", n_threads)
+    weight = check.as_sample_weight(sample_weight, len(x))
+    ranges = find_ranges(x, weight, n_threads, max_abs)
+    check.check_ranges(ranges)
+    check.check_n_clusters(n_clusters, ranges)
+    return x, in_units(weight, ranges.weight_exponent), float(max_abs.max())
+
+
+def kmeans_plusplus(
+    X: ArrayLike,
+    n_clusters: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    x_squared_norms: ArrayLike | None = None,
+    random_state: Chance = None,
+    n_local_trials: int | None = None,
+    n_threads: int | None = None,
+) -> Seeds:
+    """Seeds by greedy k-means++, those of scikit-learn's function from the same random state.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows to pick from.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights: 2 counts as the row twice, 0 as the row absent.
+    x_squared_norms : array-like of shape (n_rows,), default=None
+        Accepted for compatibility; the method does not use them.
+    random_state : None, int, RandomState or Generator, default=None
+        Source of chance. None is NumPy's global state.
+    n_local_trials : int, default=None
+        Candidates of which each step keeps the best; None means ``2 + int(log(n_clusters))``.
+    n_threads : int, default=None
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features)
+        The seeds, of the dtype of X.
+    indices : ndarray of shape (n_clusters,)
+        Their rows: ``centers[j] == X[indices[j]]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Bad input; the text names the argument.
+
+    Notes
+    -----
+    O(n_rows x n_clusters x n_local_trials x n_features) byte products at worst, a byte a feature
+    and two numbers a row of memory: of large data, rows are first compared as codes of one byte a
+    feature, and distances are taken of those only that may come closer to a candidate. Arthur and
+    Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
+
+    Examples
+    --------
+    >>> from kmeans_fast import kmeans_plusplus
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> centers, indices = kmeans_plusplus(X, n_clusters=2, random_state=0)
+    >>> indices
+    array([3, 2])
+    """
+    check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
+    x, weight, max_abs = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
+    if x_squared_norms is not None and np.size(x_squared_norms) != len(x):
+        raise ValueError(
+            f"The length of x_squared_norms {np.size(x_squared_norms)} should be equal to the "
+            f"length of n_samples {len(x)}."
+        )
+    rng = check.as_random_state(random_state)
+    with computing(x.size * n_clusters):
+        indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads, n_local_trials)
+    return np.asarray(X)[indices], indices
+
+
+def kmeans_parallel(
+    X: ArrayLike,
+    n_clusters: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    random_state: Chance = None,
+    n_rounds: int = ROUNDS,
+    oversampling_factor: float = OVERSAMPLING,
+    n_threads: int | None = None,
+) -> Seeds:
+    """Seeds by k-means||: a few passes over the rows, then k-means++ on what they picked.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows to pick from.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights: 2 counts as the row twice, 0 as the row absent.
+    random_state : None, int, RandomState or Generator, default=None
+        Source of chance. None is NumPy's global state.
+    n_rounds : int, default=5
+        Passes that pick candidates; there are more while candidates are fewer than seeds.
+    oversampling_factor : float, default=2.0
+        A pass picks about this number times ``n_clusters`` rows, each with a probability in
+        proportion to its squared distance to the candidates so far.
+    n_threads : int, default=None
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features)
+        The seeds, of the dtype of X.
+    indices : ndarray of shape (n_clusters,)
+        Their rows: ``centers[j] == X[indices[j]]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Bad input; the text names the argument.
+
+    Notes
+    -----
+    As long as ``oversampling_factor`` x ``n_rounds`` of Lloyd's iterations, and greedy k-means++
+    on the candidates, each of which weighs as much as the rows that it is nearest to.
+    Up to 25 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
+    k-means++", VLDB 2012.
+
+    Examples
+    --------
+    >>> from kmeans_fast import kmeans_parallel
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> centers, indices = kmeans_parallel(X, n_clusters=2, random_state=0)
+    >>> sorted(float(x) for x in centers[:, 0])
+    [1.0, 10.0]
+    """
+    check.check_integer("kmeans_parallel", "n_rounds", n_rounds)
+    check.check_real("kmeans_parallel", "oversampling_factor", oversampling_factor)
+    if not 0 < oversampling_factor < inf:
+        expected = "a float in the range (0, inf)"
+        check.reject("kmeans_parallel", "oversampling_factor", oversampling_factor, expected)
+    x, weight, max_abs = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
+    rng = check.as_random_state(random_state)
+    factor = float(oversampling_factor)
+    with computing(x.size * n_clusters):
+        indices = parallel_indices(x, weight, max_abs, n_clusters, rng, n_threads, n_rounds, factor)
+    return np.asarray(X)[indices], indices
+
+
+def kmeans_afkmc2(
+    X: ArrayLike,
+    n_clusters: int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    random_state: Chance = None,
+    chain_length: int = CHAIN_LENGTH,
+    n_threads: int | None = None,
+) -> Seeds:
+    """Seeds by AFK-MC2: as k-means++ draws them, up to how well Markov chains have mixed.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows to pick from.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights: 2 counts as the row twice, 0 as the row absent.
+    random_state : None, int, RandomState or Generator, default=None
+        Source of chance. None is NumPy's global state.
+    chain_length : int, default=200
+        Rows that each chain looks at.
+    n_threads : int, default=None
+        Threads; None means all that the process may use, shared with calls in other Python
+        threads. The result does not depend on it.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features)
+        The seeds, of the dtype of X.
+    indices : ndarray of shape (n_clusters,)
+        Their rows: ``centers[j] == X[indices[j]]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Bad input; the text names the argument.
+
+    Notes
+    -----
+    O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time: one pass over the rows.
+    Up to 25 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
+    keeps the best of several. Bachem, Lucic, Hassani and Krause, "Fast and provably good seedings
+    for k-means", NIPS 2016.
+
+    Examples
+    --------
+    >>> from kmeans_fast import kmeans_afkmc2
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> centers, indices = kmeans_afkmc2(X, n_clusters=2, random_state=0)
+    >>> sorted(float(x) for x in centers[:, 0])
+    [1.0, 10.0]
+    """
+    check.check_integer("kmeans_afkmc2", "chain_length", chain_length)
+    x, weight, _ = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
+    rng = check.as_random_state(random_state)
+    with computing(x.size * n_clusters):
+        indices = chain_indices(x, weight, n_clusters, rng, n_threads, chain_length)
+    return np.asarray(X)[indices], indices

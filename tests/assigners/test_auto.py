@@ -1,0 +1,163 @@
+"""What "auto" chooses, when it changes over, what it says about it, and the guard of exactness."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from frames import rows_and_frame
+from kmeans_fast import KMeans, kmeans
+from kmeans_fast.assigners import registry
+from kmeans_fast.assigners.auto import Auto
+from kmeans_fast.assigners.lloyd import Lloyd
+from kmeans_fast.assigners.sums import Sums
+
+
+def rows_of(n, d, dtype=np.float32):
+    """Rows without clusters: runs take many iterations."""
+    return np.random.default_rng(0).random((n, d)).astype(dtype)
+
+
+def fit_estimator(x, n_clusters, **parameters):
+    """The estimator, called like the function."""
+    return KMeans(n_clusters, **parameters).fit(x)
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "k", "first"),
+    [(60_000, 2, 30, "filtering"), (60_000, 8, 30, "hamerly"), (100, 2, 3, "lloyd")],
+)
+def test_first_choice(n, d, k, first):
+    result = kmeans(rows_of(n, d), k, rng=0, max_iter=3)
+    assert result.history.algorithm[0] == first
+    assert result.decisions[1].startswith(f"iteration 0: {first}")
+
+
+def test_memory_limits_the_choice():
+    x = rows_of(60_000, 2)
+    assert set(kmeans(x, 30, rng=0, max_iter=3, max_memory=1).history.algorithm) == {"lloyd"}
+    little = kmeans(x, 30, rng=0, max_iter=2, max_memory=8 * len(x))
+    assert little.history.algorithm[0] == "hamerly"
+
+
+@pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768)])
+def test_default_memory_is_for_the_rows(n, d, monkeypatch):
+    monkeypatch.setattr(registry._backend.sketch, "fast_codes", lambda: True)
+    x = rows_of(n, d)
+    sketch = registry.make_assigner("auto", *rows_and_frame(x), 512).current
+    coded, rest = (len(x[rows]) for rows, _ in sketch.parts)
+    # codes, their steps and norms; bounds and labels of all
+    taken = coded * (d + 8) + (coded + rest) * 16
+    assert 0.98 * x.nbytes / 4 < taken <= x.nbytes / 4
+
+
+@pytest.mark.parametrize("fit", [kmeans, fit_estimator])
+def test_a_named_algorithm_must_fit_into_the_memory(fit):
+    x = rows_of(1000, 2)
+    with pytest.raises(ValueError, match=r"'hamerly' needs 8,000 bytes .* max_memory is 7,999"):
+        fit(x, 3, algorithm="hamerly", max_memory=7999)
+    fit(x, 3, algorithm="hamerly", max_memory=8000)
+
+
+@pytest.mark.parametrize("fit", [kmeans, fit_estimator])
+def test_an_algorithm_for_few_features_refuses_more(fit):
+    x = rows_of(100, 5)
+    with pytest.raises(ValueError, match=r"'filtering' takes at most 4 feature.*X has 5"):
+        fit(x, 3, algorithm="filtering")
+
+
+class Other(Lloyd):
+    """Lloyd's assignment by another name."""
+
+    name = "other"
+
+
+def run_auto(x, k, lloyd_seconds, n_steps):
+    """An `Auto` with one candidate after some steps of a fit."""
+    rows, frame = rows_and_frame(x)
+    auto = Auto(rows, frame, k, [("other", Other, 0)], 0)
+    auto._time_lloyd = lambda *_: lloyd_seconds
+    sums = Sums.zeros(k, frame.grid)
+    centers = x[:k].copy()
+    names = []
+    for step in range(n_steps):
+        auto.step(centers, sums)
+        names.append(auto.name)
+        # many rows move, then few
+        centers = np.roll(centers, 1, axis=1).copy() if step < 3 else centers * np.float32(1.001)
+    return names, auto
+
+
+def test_changes_over_by_the_clock_and_back():
+    names, auto = run_auto(rows_of(20_000, 8), 30, 1e-9, 7)
+    assert names == ["other", "other", "lloyd", "lloyd", "lloyd", "other", "other"]
+    assert "lloyd: other takes" in auto.decisions[2]
+    assert "try again" in auto.decisions[3]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("max_memory", [None, 3_000 * 70])
+@pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "sketch"])
+def test_an_assigner_goes_on_after_steps_of_another(name, max_memory, dtype):
+    """Filtering takes few features; codes, Elkan's bounds and parts of them take many."""
+    d = 4 if name == "filtering" else 96
+    x, k = rows_of(3000, d, dtype), 600
+    rows, frame = rows_and_frame(x)
+    other, sums = Lloyd(rows, frame, k), Sums.zeros(k, frame.grid)
+    own, own_sums = (
+        registry.make_assigner(name, rows, frame, k, max_memory),
+        Sums.zeros(k, frame.grid),
+    )
+    centers = x[:k].copy()
+    for step in range(12):
+        while_away = 4 <= step < 8
+        # other labels, so that what was remembered is of no more use
+        present = np.roll(centers, step, axis=0) if while_away else centers
+        if step == 8:
+            own.restart(other.labels.copy())
+            own_sums = sums.copy()
+        other.step(present, sums)
+        if while_away:
+            continue
+        own.step(present, own_sums)
+        assert_array_equal(own.labels, other.labels)
+        assert_array_equal(own_sums.words, sums.words)
+        new = centers.copy()
+        sums.update(centers, frame.mean, out=new)
+        centers = new
+
+
+def test_stays_where_the_clock_says_so():
+    names, auto = run_auto(rows_of(20_000, 8), 30, 1e9, 7)
+    assert names == ["other"] * 7
+    assert "other goes on" in auto.decisions[2]
+
+
+def test_explanation_has_a_line_for_each_iteration():
+    x = rows_of(60_000, 2)
+    model = KMeans(30, random_state=0, max_iter=7, tol=0).fit(x)
+    text = model.explain().splitlines()
+    assert text[: len(model.decisions_)] == [*model.decisions_]
+    assert [int(line.split()[0]) for line in text[-7:]] == list(range(7))
+    named = kmeans(x, 30, rng=0, max_iter=2, algorithm="hamerly").explain()
+    assert named.startswith("algorithm='hamerly' was asked for")
+
+
+def test_guard_finds_a_wrong_label(monkeypatch):
+    monkeypatch.setenv(registry.VERIFY, "1")
+    x = rows_of(500, 6)
+    expected = kmeans(x, 5, rng=0, algorithm="hamerly")
+
+    class Wrong(Lloyd):
+        def step(self, centers, sums):
+            work = super().step(centers, sums)
+            self.labels[7] = (self.labels[7] + 1) % len(centers)
+            return work
+
+    monkeypatch.delenv(registry.VERIFY)
+    assert_array_equal(kmeans(x, 5, rng=0).labels, expected.labels)
+    monkeypatch.setenv(registry.VERIFY, "1")
+    monkeypatch.setitem(
+        registry._ENTRIES, "hamerly", registry._ENTRIES["hamerly"]._replace(make=Wrong)
+    )
+    with pytest.raises(AssertionError, match="gives 1 rows another label than Lloyd's: row 7"):
+        kmeans(x, 5, rng=0, algorithm="hamerly")

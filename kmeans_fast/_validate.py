@@ -48,9 +48,8 @@ def check_real(caller, name, value, *, optional=False):
     if optional and value is None:
         return
     if not isinstance(value, Real) or not value >= 0:
-        reject(
-            caller, name, value, "a float in the range [0, inf)" + (" or None" if optional else "")
-        )
+        expected = "a float in the range [0.0, inf)"
+        reject(caller, name, value, f"{expected} or None" if optional else expected)
 
 
 def check_option(caller, name, value, options):

@@ -15,14 +15,16 @@ PACKAGE = ROOT / "kmeans_fast"
 # From the bottom up; the parts of one layer do not import each other. "" is the package itself:
 # its names are loaded on demand from all that stands below `cli`.
 LAYERS = (
+    ("_typing", "exceptions"),
     ("_core", "_reference"),
     ("_backend",),
-    ("_threads",),
+    ("_threads", "_chunks", "_interruptible_sort", "exact"),
     ("_validate", "_config", "c_api"),
-    ("algorithms", "progress"),
-    ("kmeans_function", "seeding_functions"),
-    ("kmeans_1d_function",),
-    ("estimators",),
+    ("assigners",),
+    ("executors",),
+    ("progress",),
+    ("algorithms",),
+    ("functions", "estimators"),
     ("",),
     ("cli",),
 )

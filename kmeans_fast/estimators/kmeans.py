@@ -230,15 +230,15 @@ class KMeans(BaseKMeans):
         return self
 
     def _options(self) -> Options:
-        init = self.init
+        init, n_init = self.init, self.n_init
         if self.warm_start and hasattr(self, "cluster_centers_"):
-            init = self.cluster_centers_
+            init, n_init = self.cluster_centers_, "auto"
         elif callable(init):
             init = self._call_init
         return Options(
             n_clusters=self.n_clusters,
             init=init,
-            n_init=self.n_init,
+            n_init=n_init,
             max_iter=self.max_iter,
             tol=self.tol,
             inertia_tol=self.inertia_tol,

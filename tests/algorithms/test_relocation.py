@@ -53,9 +53,10 @@ def test_a_heavy_row_takes_its_weight_along():
 
 
 def test_rows_without_weight_are_passed_over():
-    centers = first_update(LINE, [[1.0], [1], [20]], sample_weight=[1, 1, 1, 1, 1, 0])
-    # 10 and 11 are both at distance 9.
-    assert_array_equal(centers, [[3.25], [11], [3.25]])  # no weight is left in cluster 2
+    x = np.array([[0.0], [1], [2], [10], [12], [30]])
+    centers = first_update(x, [[1.0], [1], [20]], sample_weight=[1, 1, 1, 1, 1, 0])
+    # 10 is at distance 9, 12 at 8.
+    assert_array_equal(centers, [[1.0], [10], [12]])
 
 
 def test_nothing_moves_where_all_rows_lie_on_their_centers():

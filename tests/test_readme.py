@@ -1,5 +1,6 @@
-"""What README.md shows is run: its Python examples, its command, and the marks that CI reads."""
+"""Run what README.md and docs/guide.md show, and check the marks that CI reads in README.md."""
 
+import doctest
 import json
 import re
 import shlex
@@ -7,17 +8,41 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = PYTHON.findall(README)
 COMMANDS = dict(
     re.findall(r"^<!-- run: (\w+) -->\n```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 )
 
 
-@pytest.mark.parametrize("source", EXAMPLES, ids=["function", "estimator"])
+@pytest.mark.parametrize("source", EXAMPLES, ids=["first", "function", "estimator"])
 def test_python_example(source, capsys):
     exec(compile(source, "README.md", "exec"), {})
     assert capsys.readouterr().out
+
+
+def test_guide():
+    # One session: every section uses the data of the first.
+    source = "\n".join(PYTHON.findall(GUIDE))
+    session = doctest.DocTestParser().get_doctest(source, {}, "guide", "docs/guide.md", 0)
+    runner = doctest.DocTestRunner()
+    runner.run(session)
+    assert runner.tries == source.count(">>> ") > 0
+    assert runner.failures == 0
+
+
+def test_every_section_of_the_guide_has_an_example():
+    _, *sections = re.split(r"^## ", GUIDE, flags=re.MULTILINE)
+    assert sections
+    assert all(PYTHON.search(section) for section in sections)
+
+
+def test_readme_has_no_relative_links():
+    """PyPI shows the page without the repository beside it."""
+    assert all(target.startswith("https://") for target in re.findall(r"\]\(([^)]*)\)", README))
 
 
 def test_command_example(tmp_path, monkeypatch, capsys):

@@ -1,7 +1,8 @@
-"""SuperKMeans, the package and faiss's, against ours: high dimensions, equal iterations.
+"""kmeans_fast against two SuperKMeans, the package and faiss's: many features, equal iterations.
 
-Both prune approximately, and neither takes start centers. faiss gives those that it draws when it
-is asked for no iteration: ours starts there too. The package starts from its own rows.
+Both prune approximately, and neither accepts start centers. A fit of faiss with zero iterations
+returns the start centers that it draws; kmeans_fast starts from the same. The package SuperKMeans
+starts from rows of its own choice.
 """
 
 from contextlib import ExitStack
@@ -24,14 +25,14 @@ AT_LEAST = 1.3
 
 @dataclass
 class Result:
-    """Seconds and inertias of the repeats."""
+    """Seconds and inertias, one of each per repeat."""
 
     times: list = field(default_factory=list)
     inertias: list = field(default_factory=list)
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     peers = [OURS, *available(peer for peer in PEERS if peer in settings.peers)]
     header = ["n, d, k", "iterations", f"{OURS}, s"]
     for peer in peers[1:]:
@@ -46,16 +47,17 @@ def compare(settings):
         f"SuperKMeans, float32, {settings.threads} threads",
         [*header, "at least"],
         rows,
-        f"Whole fits; medians of the times over {settings.repeats} interleaved repeats with "
-        "different starts; true inertias on all rows, means with their standard errors. No "
-        f"sampling, no early termination, no hierarchy. {FAISS} is its SuperKMeans, which starts "
-        f"from the same rows as ours; {SUPERKMEANS} takes no start centers and draws its own. "
-        "Ours gives labels and inertia as well, the others centers only.",
+        f"Whole fits. Times are medians over {settings.repeats} interleaved repeats with "
+        "different starts. Inertias are computed on all rows; the table shows means with their "
+        f"standard errors. No sampling, no early termination, no hierarchy. The column {FAISS} is "
+        "faiss's SuperKMeans, which starts from the same rows as ours; the package "
+        f"{SUPERKMEANS} takes no start centers and draws its own. Our fits return labels and "
+        "inertia as well; the others return centers only.",
     )
 
 
 def data_sets(settings):
-    """Name, rows and number of centers: shapes, and text."""
+    """Name, rows and number of centers of each data set: the shapes, then the text."""
     for shape in settings.chosen(shapes.SUPERKMEANS):
         yield str(shape), make_data(shape, np.float32)[0], shape.k
     if settings.shape in "text":
@@ -65,7 +67,7 @@ def data_sets(settings):
 
 
 def row(settings, name, x, k, n_iter, peers):
-    """One line."""
+    """One line of the table."""
     results = measure(settings, x, k, n_iter, peers)
     ours = results[OURS]
     cells = [name, f"{n_iter}", median(ours.times)]
@@ -77,14 +79,14 @@ def row(settings, name, x, k, n_iter, peers):
 
 
 def excess(theirs, ours):
-    """Mean of their relative differences from ours, repeat by repeat, and its standard error."""
+    """Mean relative difference from ours over the repeats, with its standard error."""
     differences = [a / b - 1 for a, b in zip(theirs, ours, strict=True)]
     error = f"{stdev(differences) / len(differences) ** 0.5:.2%}" if len(differences) > 1 else "?"
     return f"{mean(differences):+.2%} ± {error}"
 
 
 def measure(settings, x, k, n_iter, peers):
-    """The result of each peer."""
+    """Result of each peer."""
     data = settings.save("x", x)
     results = {peer: Result() for peer in peers}
     with ExitStack() as stack:
@@ -109,7 +111,7 @@ def measure(settings, x, k, n_iter, peers):
 
 
 def draw_start(settings, x, k, seed):
-    """Path of the start centers that faiss draws with a seed; without faiss, other rows."""
+    """Path of the start centers that faiss draws with this seed; random rows without faiss."""
     if available([FAISS]):
         path = settings.path("start")
         arguments = {"data": settings.path("x"), "k": k, "seed": seed, "n_iter": 0, "out": path}

@@ -1,4 +1,4 @@
-"""Our assignment alone, against the rate of fused multiply-adds measured between its repeats."""
+"""Our assignment kernel alone, against the peak rate of multiply-adds, measured in turns."""
 
 from statistics import median
 
@@ -13,7 +13,7 @@ from table import markdown
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     peak = Peak(settings.folder, settings.threads)
     rows = [
         row(settings, shape, dtype, peak)
@@ -22,14 +22,14 @@ def compare(settings):
     ]
     return markdown(
         f"Assignment alone, {settings.threads} threads",
-        ["n, d, k", "dtype", f"{OURS}, GFLOP/s", "peak, GFLOP/s", "part of the peak"],
+        ["n, d, k", "dtype", f"{OURS}, GFLOP/s", "peak, GFLOP/s", "share of the peak"],
         rows,
         f"2 n d k operations, median of {settings.repeats} repeats. Peak: {peak.method}.",
     )
 
 
 def row(settings, shape, dtype, peak):
-    """One line."""
+    """One line of the table."""
     x, start = make_data(shape, dtype)
     arguments = {"data": settings.save("x", x), "start": settings.save("start", start)}
     arguments["threads"] = settings.threads

@@ -1,4 +1,4 @@
-"""Whole fits to convergence from the same start: every algorithm of ours and every exact peer."""
+"""Whole fits to convergence from the same start: all our algorithms and all exact peers."""
 
 from statistics import geometric_mean
 
@@ -32,7 +32,7 @@ def compare_dtype(settings, dtype):
         check(settings, results)
         if LLOYD in results:
             ratios.append(results[LLOYD].seconds / results[AUTO].seconds)
-        beyond = memory.bytes_a_row(settings, shape, dtype, AUTO)
+        beyond = memory.bytes_per_row(settings, shape, dtype, AUTO)
         summary.append(settings.tell(line(shape, dtype, results, beyond)))
         details.append(settings.tell(seconds(shape, contenders, results)))
     mean = f"{geometric_mean(ratios):.2f}" if ratios else "-"
@@ -43,19 +43,20 @@ def compare_dtype(settings, dtype):
                 f"Fit to convergence, {name}",
                 HEADER,
                 summary,
-                f"Geometric mean of the ratios to {SKLEARN}'s Lloyd: {mean}. Until no label "
-                f"changes, at most {MAX_ITER} iterations. Ratios are of medians of at most "
-                f"{settings.repeats} interleaved repeats, what took long was run fewer times. "
-                f"{FAISS} does not look at labels (by itself it stops when its objective in "
-                "float32 repeats): it runs on all rows for as many iterations as we needed, and "
-                "gives no labels. Beyond X: growth of the peak from n / 2 to n "
-                "rows, and what the default allows.",
+                f"Geometric mean of the ratios to {SKLEARN}'s Lloyd: {mean}. Fits run until no "
+                f"label changes, for at most {MAX_ITER} iterations. Ratios compare medians of at "
+                f"most {settings.repeats} interleaved repeats; slow fits were repeated less often. "
+                f"{FAISS} does not compare labels (by default it stops when its float32 objective "
+                "repeats): here it runs on all rows for the number of iterations that we needed, "
+                "and it returns no labels. Beyond X: growth of the peak from n / 2 to n rows, and "
+                "the default limit.",
             ),
             markdown(
                 f"The same fits, seconds (iterations), {name}",
                 header(contenders),
                 details,
-                "Where the iterations differ, the rounding of float32 or ties led the runs apart.",
+                "If the numbers of iterations differ, float32 rounding or ties made the runs "
+                "different.",
             ),
         ]
     )
@@ -72,19 +73,19 @@ HEADER = [
     "ratio",
     "best algorithm of ours",
     "auto over it",
-    "beyond X, bytes a row",
+    "beyond X, bytes per row",
     "at most",
     "largest relative difference of inertia",
 ]
 
 
 def header(contenders):
-    """Of the table of all times."""
+    """Header of the table of all times."""
     return ["n, d, k", *map(str, contenders)]
 
 
 def choose(settings, dtype):
-    """All contenders that the command line leaves, auto first."""
+    """All contenders that the command line selects, auto first."""
     names = [name for name in settings.algorithms if name != "auto"]
     peers = available(settings.peers, dtype)
     return [AUTO, *(Contender(OURS, name) for name in names)] + [
@@ -129,14 +130,14 @@ def seconds_of(result):
 
 
 def ratio_to(ours, theirs):
-    """Their time to ours; a bound where they were ended."""
+    """Their time divided by ours; a lower bound if their fit was ended."""
     if theirs is None:
         return "-"
     return f"{'over ' * theirs.late}{theirs.seconds / ours.seconds:.2f}"
 
 
 def check(settings, results):
-    """Complain where an algorithm of ours did not return what auto returned."""
+    """Warn if one of our algorithms returned other centers than auto."""
     for contender, result in results.items():
         if contender.peer == OURS and not np.array_equal(result.centers, results[AUTO].centers):
             settings.warn(f"{contender} and {AUTO} differ")

@@ -1,4 +1,4 @@
-"""The rows of a shape and their start centers, the same bits in every run; and their inertia."""
+"""Rows and start centers of a shape, the same bits in every run, and their inertia."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Our Elkan against scikit-learn's: whole fits to convergence from the same start."""
+"""Our "elkan" against scikit-learn's: whole fits to convergence from the same start."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ THEIR_ELKAN = Contender(SKLEARN, "elkan")
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     rows = [
         settings.tell(row(settings, shape, dtype))
         for dtype in settings.long_dtypes
@@ -32,13 +32,13 @@ def compare(settings):
             "at least",
         ],
         rows,
-        f"Until no label changes, at most {MAX_ITER} iterations; medians of at most "
+        f"Fits run until no label changes, for at most {MAX_ITER} iterations; medians of at most "
         f"{settings.repeats} interleaved repeats.",
     )
 
 
 def row(settings, shape, dtype):
-    """One line."""
+    """One line of the table."""
     x, start = make_data(shape, dtype)
     results = race(settings, x, start, [OUR_ELKAN, THEIR_ELKAN], MAX_ITER)
     ours, theirs = results[OUR_ELKAN], results[THEIR_ELKAN]

@@ -1,4 +1,4 @@
-"""Four blobs in two pairs, far out on both sides: centering does not help, exactness does."""
+"""Two pairs of blobs, far from the origin on opposite sides, so that centering cannot help."""
 
 import numpy as np
 
@@ -10,11 +10,11 @@ FEATURES = (8, 128)
 OFFSETS = (1000, 3000, 10_000)
 ROWS = 4000
 DEVIATION = 0.1
-"""In units of the separation of a pair: the blobs are ten deviations apart."""
+"""Standard deviation in units of the distance within a pair: that distance is ten deviations."""
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     peers = available([OURS, SKLEARN, FAISS])
     header = ["d", "offset / separation"]
     header += [f"{peer}, {what}" for peer in peers for what in ("fit", "predict")]
@@ -40,7 +40,7 @@ def agreement(settings, peer, d, offset):
 
 
 def make_blobs(d, offset):
-    """Rows, their blobs, and the blobs' centers."""
+    """Rows, the number of each row's blob, and the centers of the blobs."""
     rng = np.random.default_rng(0)
     away = np.full(d, offset / np.sqrt(d))
     apart = np.eye(d)[0] / 2

@@ -32,10 +32,10 @@ def compare_dtype(settings, dtype):
         f"Fit, {np.dtype(dtype).name}, {N_ITER} iterations, {settings.threads} threads",
         header,
         rows,
-        f"Ratios are medians over {settings.repeats} interleaved repeats of the other library's "
-        "time to ours. A fit gives centers, labels and inertia; faiss gives centers only, so its "
-        "labels are timed apart. Inertias differ where float32, or ties that a library leaves to "
-        "rounding (the pixels have many), lead the runs apart.",
+        f"Ratios are medians, over {settings.repeats} interleaved repeats, of the other library's "
+        "time divided by ours. A fit returns centers, labels and inertia; faiss returns centers "
+        "only, so its labels are timed separately. Inertias differ if float32 rounding, or ties "
+        "that a library decides by rounding (the pixels have many), make the runs different.",
     )
 
 
@@ -53,12 +53,12 @@ def row(settings, shape, dtype, peers):
 
 
 def ratio(theirs, ours):
-    """Median of the ratios of the repeats."""
+    """Median over the repeats of their time divided by ours."""
     return f"{median(a / b for a, b in zip(theirs, ours, strict=True)):.2f}"
 
 
 def measure(settings, shape, dtype, peers):
-    """Seconds of every repeat, and the true inertia, by peer."""
+    """For each peer the seconds of every repeat, and the true inertia."""
     x, start = make_data(shape, dtype)
     paths = {"data": settings.save("x", x), "start": settings.save("start", start)}
     out = settings.path("centers")

@@ -1,8 +1,8 @@
-/* The rate of fused multiply-adds on registers: the limit of every kernel of dot products.
+/* Peak rate of fused multiply-adds on registers: the limit of every dot-product kernel.
  *
- * Independent chains, enough to hide the latency of the multiply-add (4 cycles, 2 units: 8 chains)
- * and few enough for 16 registers. Compiled with -DREAL=float or double and -DBYTES=32 or 64.
- * usage: fma_peak THREADS SECONDS; prints GFLOP/s of all threads together. */
+ * There are enough independent chains to hide the latency of the multiply-add (4 cycles, 2 units: 8
+ * chains), and few enough for 16 registers. Compile with -DREAL=float or double and -DBYTES=32 or
+ * 64. Usage: fma_peak THREADS SECONDS; it prints GFLOP/s of all threads together. */
 
 #include <pthread.h>
 #include <stdio.h>

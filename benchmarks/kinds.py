@@ -1,10 +1,10 @@
-"""Kinds of data: each function makes the rows of a shape, float32, from a generator."""
+"""Kinds of data: each function draws float32 rows of a given shape."""
 
 import numpy as np
 
 
 def normal(rng, shape):
-    """Isotropic normal rows: no clusters at all."""
+    """Isotropic normal rows, without clusters."""
     return rng.standard_normal((shape.n, shape.d), dtype=np.float32)
 
 
@@ -14,26 +14,26 @@ def uniform(rng, shape):
 
 
 def blobs(rng, shape):
-    """As many normal groups of deviation 1 as centers, their means uniform in [-10, 10]."""
+    """k normal groups of standard deviation 1, their means uniform in [-10, 10]."""
     means = rng.uniform(-10, 10, (shape.k, shape.d)).astype(np.float32)
     return means[rng.integers(0, shape.k, shape.n)] + normal(rng, shape)
 
 
 def grid(rng, shape):
-    """Normal groups of deviation 1 on a square grid of pitch 4 (Birch 1): neighbors overlap."""
+    """Overlapping normal groups of standard deviation 1 on a square grid, 4 apart (Birch 1)."""
     side = round(shape.k ** (1 / shape.d))
     means = 4 * rng.integers(0, side, (shape.n, shape.d)).astype(np.float32)
     return means + normal(rng, shape)
 
 
 def mixture(rng, shape):
-    """Fifty overlapping groups, whatever the number of centers: k-means must cut them up."""
+    """Fifty overlapping groups for any number of centers, so that k-means must divide them."""
     means = 2 * rng.standard_normal((50, shape.d), dtype=np.float32)
     return means[rng.integers(0, 50, shape.n)] + normal(rng, shape)
 
 
 def clustered(rng, shape):
-    """As many groups as centers, of unequal sizes and spreads, their means in a subspace."""
+    """k groups of unequal sizes and spreads, their means in a subspace."""
     factors = rng.standard_normal((16, shape.d), dtype=np.float32) / 4
     means = 4 * rng.standard_normal((shape.k, 16), dtype=np.float32) @ factors
     sizes = rng.pareto(2, shape.k) + 0.2
@@ -44,7 +44,7 @@ def clustered(rng, shape):
 
 
 def embedding(rng, shape):
-    """Like embeddings of text: deviations i^-0.6 in a rotated basis, and two hundred mild groups.
+    """Similar to text embeddings: standard deviations i^-0.6 in a rotated basis, and 200 groups.
 
     Half of the variance is between the groups.
     """
@@ -56,7 +56,7 @@ def embedding(rng, shape):
 
 
 def pixels(rng, shape):
-    """The colors of scikit-learn's picture of China, repeated until there are n of them."""
+    """The pixel colors of scikit-learn's picture of China, repeated until there are n rows."""
     return np.resize(_picture("china.jpg").reshape(-1, 3), (shape.n, 3))
 
 

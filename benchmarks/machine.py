@@ -1,4 +1,4 @@
-"""What the figures are measured on, and with what."""
+"""Description of the machine and of the versions that the figures belong to."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ def describe_machine(threads):
 
 
 def processor():
-    """Name of the processor, as well as the system knows it."""
+    """Name of the processor as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

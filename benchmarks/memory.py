@@ -1,4 +1,4 @@
-"""Memory beyond X: how far a fit's peak grows with the number of rows."""
+"""Memory beyond X: growth of a fit's peak memory per additional row."""
 
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from table import markdown
 LLOYD = Contender(OURS, "lloyd")
 LLOYD_LIMIT = 16
 ROW_LIMITS = (8, 1024)
-"""Bytes a row that are asked for by `max_memory`."""
+"""Values of `max_memory`, in bytes per row."""
 
 N_ITER = 40
-"""Enough for auto to choose what it will run."""
+"""Enough iterations for auto to settle on an algorithm."""
 
 STATUS = Path("/proc/self/status")
 CLEAR = Path("/proc/self/clear_refs")
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     if not CLEAR.exists():
         return "### Memory beyond X\n\nOnly measured on Linux.\n"
     rows = [
@@ -33,7 +33,7 @@ def compare(settings):
         for shape in settings.chosen(shapes.MEMORY)
     ]
     return markdown(
-        "Memory beyond X, bytes a row",
+        "Memory beyond X, bytes per row",
         [
             "n, d, k",
             "dtype",
@@ -43,34 +43,36 @@ def compare(settings):
             SKLEARN,
         ],
         rows,
-        "Difference of the peaks of two fits, of n and of n / 2 rows, over n / 2; "
-        f"{N_ITER} iterations. auto may by default take 64 bytes a row or a quarter of the row's, "
-        "or what max_memory says, for bounds and sketches; labels come on top.",
+        "Difference between the peaks of two fits, of n and of n / 2 rows, divided by n / 2; "
+        f"{N_ITER} iterations. For bounds and sketches auto may take 64 bytes per row or a quarter "
+        "of the size of a row by default, or the given max_memory; labels come on top.",
     )
 
 
 def row(settings, shape, dtype):
-    """One line."""
-    ours = {limit: bytes_a_row(settings, shape, dtype, AUTO, limit) for limit in ROW_LIMITS}
-    theirs = [bytes_a_row(settings, shape, dtype, Contender(peer)) for peer in available([SKLEARN])]
+    """One line of the table."""
+    ours = {limit: bytes_per_row(settings, shape, dtype, AUTO, limit) for limit in ROW_LIMITS}
+    theirs = [
+        bytes_per_row(settings, shape, dtype, Contender(peer)) for peer in available([SKLEARN])
+    ]
     return [
         str(shape),
         np.dtype(dtype).name,
-        *(f"{bytes_a_row(settings, shape, dtype, LLOYD):.1f}", f"{LLOYD_LIMIT}"),
-        *(f"{bytes_a_row(settings, shape, dtype, AUTO):.1f}", f"{allowed(shape, dtype)}"),
+        *(f"{bytes_per_row(settings, shape, dtype, LLOYD):.1f}", f"{LLOYD_LIMIT}"),
+        *(f"{bytes_per_row(settings, shape, dtype, AUTO):.1f}", f"{allowed(shape, dtype)}"),
         *(f"{growth:.1f}" for growth in [*ours.values(), *theirs]),
     ]
 
 
 def allowed(shape, dtype):
-    """Bytes a row that auto may take by default."""
+    """Bytes per row that auto may take by default."""
     return max(64, shape.d * np.dtype(dtype).itemsize // 4)
 
 
-def bytes_a_row(settings, shape, dtype, contender, limit=None):
-    """Slope of the peak over the rows, with at most ``limit`` bytes a row for bounds.
+def bytes_per_row(settings, shape, dtype, contender, limit=None):
+    """Peak memory per additional row, with at most ``limit`` bytes per row for bounds.
 
-    Not a number where the system does not tell the peak.
+    NaN where the system does not report the peak.
     """
     if not CLEAR.exists():
         return float("nan")
@@ -89,7 +91,7 @@ def bytes_a_row(settings, shape, dtype, contender, limit=None):
 
 
 def peak_beyond(peer, algorithm, data, start, **options):
-    """Bytes by which a fit's peak exceeds what the process held before. Runs over there."""
+    """Peak memory of a fit minus the memory before it, in bytes. Runs in the peer's process."""
     x, centers = load(data), load(start)
     estimator(peer, centers, 2, algorithm).fit(x[: 2 * len(centers)])
     CLEAR.write_text("5")
@@ -100,7 +102,7 @@ def peak_beyond(peer, algorithm, data, start, **options):
 
 
 def kibibytes(field):
-    """A field of this process's status."""
+    """Value of a field in the status file of this process."""
     for line in STATUS.read_text().splitlines():
         if line.startswith(field + ":"):
             return int(line.split()[1])

@@ -1,4 +1,4 @@
-"""The rate of fused multiply-adds of this machine, measured in the same run as what it limits."""
+"""Peak rate of fused multiply-adds of this machine, measured in the same run as the kernels."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ SIZE_OF_MATRIX = 3000
 
 
 class Peak:
-    """Measures GFLOP/s of all threads together; ``method`` says how."""
+    """Measures GFLOP/s of all threads together; ``method`` describes the measurement."""
 
     def __init__(self, folder, threads):
         self.threads = threads
@@ -29,7 +29,7 @@ class Peak:
             self.programs[real] = [self._compiled(Path(folder), real, width) for width in WIDTHS]
 
     def measure(self, dtype):
-        """GFLOP/s for the element type."""
+        """Peak GFLOP/s for the element type."""
         if self.compiler is None:
             return matrix_product_rate(dtype)
         real = "float" if np.dtype(dtype) == np.float32 else "double"

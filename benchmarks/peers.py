@@ -1,4 +1,4 @@
-"""The same work by each library, in the library's own words. Runs in the peers' processes."""
+"""The same work done by each library through its own interface. Runs in the peers' processes."""
 
 import importlib
 import importlib.util
@@ -27,7 +27,7 @@ CALLS = 9
 
 
 def available(peers, dtype=np.float32):
-    """Those of the peers that are installed and take the element type."""
+    """The peers that are installed and accept the element type."""
     return [
         peer
         for peer in peers
@@ -45,7 +45,7 @@ def version(peer):
 
 
 def build():
-    """What our core was built with and chose."""
+    """Compiler of our core, and the instruction set that it uses."""
     from kmeans_fast._core import config
 
     return f"instruction set {config.isa()}, {config.compiler()}"
@@ -53,7 +53,7 @@ def build():
 
 @lru_cache(maxsize=2)
 def load(path):
-    """The array of a .npy file, kept for the next request."""
+    """The array of a .npy file, cached for the next request."""
     return np.load(path)
 
 
@@ -75,7 +75,7 @@ def estimator(peer, centers, n_iter, algorithm="lloyd"):
 
 
 def faiss_kmeans(x, centers, n_iter):
-    """The same with faiss: on all rows, without its subsampling, and for all iterations."""
+    """k-means by faiss on all rows, without subsampling, for exactly ``n_iter`` iterations."""
     import faiss
 
     model = faiss.Kmeans(
@@ -91,9 +91,10 @@ def faiss_kmeans(x, centers, n_iter):
 
 
 def fit(peer, data, start, n_iter, out, algorithm="lloyd"):
-    """Seconds of a whole fit from the centers in ``start``; the new ones go to ``out``.
+    """Seconds of a whole fit from the centers in ``start``; the new centers are saved to ``out``.
 
-    faiss gives centers only; the labels, which every other fit includes, are timed apart.
+    The fit of every other library includes labels. faiss returns centers only, so its labels are
+    timed separately.
     """
     x, centers = load(data), load(start)
     labels_seconds = 0.0
@@ -117,7 +118,7 @@ def fit(peer, data, start, n_iter, out, algorithm="lloyd"):
 
 
 def predict_seconds(peer, data, start):
-    """Seconds of the labels of all rows."""
+    """Seconds that the labels of all rows take."""
     x, centers = load(data), load(start)
     if peer == FAISS:
         import faiss
@@ -132,9 +133,9 @@ def predict_seconds(peer, data, start):
 
 
 def assign_seconds(data, start, threads):
-    """Seconds of our assignment of all rows, the kernel alone: the median of several calls.
+    """Median seconds of several calls of our assignment kernel on all rows.
 
-    The first calls after a pause find threads asleep, or two of them on one CPU.
+    In the first calls after a pause threads still sleep, or two of them share one CPU.
     """
     from kmeans_fast._core.assign import assign_rows
 
@@ -145,7 +146,7 @@ def assign_seconds(data, start, threads):
 
 
 def seed(peer, data, k, random_state):
-    """Seconds of greedy k-means++, and the rows it chose."""
+    """Seconds of greedy k-means++, and the indices of the chosen rows."""
     if peer == OURS:
         from kmeans_fast import kmeans_plusplus
     else:
@@ -157,7 +158,7 @@ def seed(peer, data, k, random_state):
 
 
 def fit_and_predict(peer, data, start):
-    """Labels of a fit to convergence, and those of predict on the same rows."""
+    """Labels of a fit to convergence, and the labels that predict gives the same rows."""
     x, centers = load(data), load(start)
     if peer == FAISS:
         model = faiss_kmeans(x, centers, 100)

@@ -1,4 +1,4 @@
-"""Labels of many rows, given centers: predict of ours and of others."""
+"""Labels of many rows for given centers: our predict and the peers'."""
 
 from contextlib import ExitStack
 from statistics import median
@@ -13,7 +13,7 @@ from table import markdown
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     peers = [OURS, *available(peer for peer in (SKLEARN, FAISS) if peer in settings.peers)]
     header = ["n, d, k", "dtype", f"{OURS}, s"]
     for peer in peers[1:]:
@@ -32,7 +32,7 @@ def compare(settings):
 
 
 def row(settings, shape, dtype, peers):
-    """One line."""
+    """One line of the table."""
     taking = available(peers, dtype)
     times = measure(settings, shape, dtype, taking)
     cells = [str(shape), np.dtype(dtype).name, median(times[OURS])]
@@ -44,7 +44,7 @@ def row(settings, shape, dtype, peers):
 
 
 def measure(settings, shape, dtype, peers):
-    """Seconds of every repeat by peer."""
+    """Seconds of every repeat of each peer."""
     x, start = make_data(shape, dtype)
     paths = {"data": settings.save("x", x), "start": settings.save("start", start)}
     times = {peer: [] for peer in peers}

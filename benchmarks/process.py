@@ -1,4 +1,4 @@
-"""A peer in its own process: threads are fixed before it starts, and no peer disturbs another."""
+"""A peer in its own process: its threads are fixed before it starts, and peers do not interfere."""
 
 import json
 import os
@@ -29,11 +29,11 @@ class PeerProcess:
         )
 
     def call(self, module, function, **arguments):
-        """Result of ``module.function(**arguments)`` over there; everything goes as JSON."""
+        """Result of ``module.function(**arguments)`` in that process, passed as JSON."""
         return self.call_within(None, module, function, **arguments)
 
     def call_within(self, limit, module, function, **arguments):
-        """The same; after ``limit`` seconds the process is ended and TimeoutError raised."""
+        """Like `call`; after ``limit`` seconds, end the process and raise TimeoutError."""
         time.sleep(SPIN)
         request = {"module": module, "function": function, "arguments": arguments}
         timer = Timer(limit or threading.TIMEOUT_MAX, self._process.kill)
@@ -49,7 +49,7 @@ class PeerProcess:
             raise RuntimeError(f"the process of {module}.{function} ended: {self._process.wait()}")
         reply = json.loads(line)
         if "error" in reply:
-            raise RuntimeError(f"{module}.{function} failed over there:\n{reply['error']}")
+            raise RuntimeError(f"{module}.{function} failed in its process:\n{reply['error']}")
         return reply["result"]
 
     def __enter__(self):

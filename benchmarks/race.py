@@ -11,12 +11,12 @@ from peers import FAISS, OURS
 from process import PeerProcess
 
 OUR_REPEATS = 3
-"""Ours are repeated at least so often, however long they take: we compare them to 10 %."""
+"""Least number of repeats of our own fits, however slow: we compare them to within 10 %."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A library and the algorithm it is asked for."""
+    """A library, and the algorithm that it shall use."""
 
     peer: str
     algorithm: str = "lloyd"
@@ -31,7 +31,7 @@ AUTO = Contender(OURS, "auto")
 
 @dataclass
 class Result:
-    """What a contender's fits took and gave. ``late``: it was ended at the limit."""
+    """Times and result of a contender's fits; ``late`` if a fit was ended at the time limit."""
 
     times: list = field(default_factory=list)
     labels_seconds: float = 0.0
@@ -50,10 +50,10 @@ class Result:
 
 
 def race(settings, x, start, contenders, max_iter):
-    """The result of each contender; the first of them must be one that sees convergence.
+    """The result of each contender; the first contender must be one that detects convergence.
 
-    A contender that does not take such data is left out. faiss does not look at labels and runs
-    for as many iterations as the first contender needed. What is slow runs once only.
+    A contender that rejects the data is left out. faiss does not compare labels; it runs for the
+    number of iterations that the first contender needed. Slow contenders run only once.
     """
     paths = {"data": settings.save("x", x), "start": settings.save("start", start)}
     paths["out"] = settings.path("centers")
@@ -79,7 +79,7 @@ def race(settings, x, start, contenders, max_iter):
 
 
 def takes(settings, process, contender, paths):
-    """Whether one iteration works, which also warms the process up."""
+    """Whether the contender accepts the data; the iteration also warms up its process."""
     try:
         arguments = {"peer": contender.peer, "algorithm": contender.algorithm}
         process.call("peers", "fit", n_iter=1, **arguments, **paths)
@@ -99,7 +99,7 @@ def finished(settings, contender, result, repeat):
 
 
 def run(settings, process, contender, result, n_iter, paths):
-    """One fit of the contender, added to its result."""
+    """Run one fit of the contender and add it to the result."""
     limit = None if contender.peer == OURS else settings.limit
     arguments = {"peer": contender.peer, "algorithm": contender.algorithm, "n_iter": n_iter}
     try:

@@ -1,8 +1,9 @@
 """Compare kmeans_fast with its peers: ``python benchmarks/run.py``.
 
-Every library runs in its own process, with the number of threads fixed before it starts, from the
-same start centers; repeats are interleaved and figures are medians, so that a busy machine disturbs
-both sides. Prints tables in Markdown, and on the terminal their rows as they are measured.
+Every library runs in its own process, with the number of threads fixed before it starts, and from
+the same start centers. Repeats are interleaved and figures are medians, so that a busy machine
+affects both sides alike. The tables go to standard output in Markdown. Most parts also print each
+row to standard error as soon as it is measured.
 """
 
 import argparse
@@ -45,20 +46,20 @@ OTHERS = [peer for peer in MODULES if peer != OURS]
 
 
 def parse():
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--quick", action="store_true", help="a tenth of the rows and fewer repeats")
     several = {"nargs": "*", "metavar": "NAME"}
     add("--only", choices=PARTS, default=list(PARTS), help=", ".join(PARTS), **several)
     add("--shape", default="", help="only shapes whose name contains this, as 'blobs' or '200k, 8'")
-    add("--dtype", choices=DTYPES, nargs="+", help="(both; parts that take long: float32)")
+    add("--dtype", choices=DTYPES, nargs="+", help="(both; long parts: float32)")
     add("--peers", choices=OTHERS, default=OTHERS, help=", ".join(OTHERS), **several)
     add(
         "--algorithms",
         choices=ALGORITHMS,
         default=list(ALGORITHMS),
-        help=f"ours beside auto in the part converge: {', '.join(ALGORITHMS)}",
+        help=f"our algorithms besides auto in the part converge: {', '.join(ALGORITHMS)}",
         **several,
     )
     add("--threads", type=int, default=2)
@@ -67,7 +68,7 @@ def parse():
     add("--budget", type=float, help="seconds after which a fit is not repeated (10; quick: 1)")
     add("--limit", type=float, help="seconds after which a peer's fit is ended (150; quick: 20)")
     add("--plot", type=Path, help="draw time against k of the part scaling to this .svg or .png")
-    add("--output", type=Path, help="write the tables to this file as well")
+    add("--output", type=Path, help="also write the tables to this file")
     return parser.parse_args()
 
 

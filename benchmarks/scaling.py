@@ -1,4 +1,4 @@
-"""How the time grows with n, d and k, each from small to large: ours and scikit-learn's."""
+"""Growth of our time and scikit-learn's with n, d and k, one of them at a time."""
 
 import numpy as np
 
@@ -20,14 +20,14 @@ SERIES = {
 
 
 def compare(settings):
-    """A table for each of n, d and k."""
+    """Return one table for each of n, d and k."""
     return "\n".join(
         table_of(settings, name, dtype) for dtype in settings.long_dtypes for name in SERIES
     )
 
 
 def table_of(settings, name, dtype):
-    """The table of one of them; that of k is also drawn, if the command line asks for it."""
+    """Table of one of n, d and k; for k, also draw it if the command line has --plot."""
     theirs = Contender(SKLEARN)
     peers = [theirs] if available([SKLEARN]) and SKLEARN in settings.peers else []
     rows, points = [], []
@@ -50,7 +50,7 @@ def table_of(settings, name, dtype):
 
 
 def draw(points, settings):
-    """Time against k, both axes logarithmic."""
+    """Draw time against k, with two logarithmic axes."""
     import matplotlib as mpl
 
     mpl.use("agg")

@@ -1,4 +1,4 @@
-"""Greedy k-means++: seconds, and the mean potential over many seeds, against scikit-learn."""
+"""Greedy k-means++ against scikit-learn's: seconds, and the mean potential over many seeds."""
 
 from contextlib import ExitStack
 from statistics import mean, median, stdev
@@ -12,15 +12,15 @@ from process import PeerProcess
 from table import markdown
 
 BUDGET = 10
-"""A seeding is not repeated any more when it took as many times the budget of a fit."""
+"""Repeats of a seeding end when they took this multiple of the budget of a fit."""
 
 LEAST_SEEDS = 3
 SHORT, LONG = 1, 6
-"""Iterations of the two fits whose difference says what one iteration takes."""
+"""Iterations of two fits; the difference of their times gives the time of one iteration."""
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     rows = [
         settings.tell(row(settings, shape, dtype))
         for dtype in settings.dtypes
@@ -41,13 +41,13 @@ def compare(settings):
         ],
         rows,
         f"Medians of the times and means of the potentials over at most {settings.seeds} seeds, "
-        "with the standard error of the mean ratio. Our Lloyd iterations: our time in units of an "
-        "iteration of our unpruned Lloyd.",
+        "with the standard error of the mean ratio. Our Lloyd iterations: our time divided by the "
+        "time of one iteration of our unpruned Lloyd.",
     )
 
 
 def row(settings, shape, dtype):
-    """One line."""
+    """One line of the table."""
     x, start = make_data(shape, dtype)
     data, start = settings.save("x", x), settings.save("start", start)
     seconds, potentials = {OURS: [], SKLEARN: []}, {OURS: [], SKLEARN: []}
@@ -94,7 +94,7 @@ def lloyd_iteration(settings, process, data, start):
 
 
 def potential_ratio(ours, theirs):
-    """Ratio of the means and its standard error, seed by seed."""
+    """Ratio of the mean potentials, with its standard error over the seeds."""
     ratios = [a / mean(theirs) for a in ours]
     others = [b / mean(theirs) for b in theirs]
     error = ((stdev(ratios) ** 2 + stdev(others) ** 2) / len(ours)) ** 0.5

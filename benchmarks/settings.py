@@ -1,4 +1,4 @@
-"""What the command line asked for, and a folder for the arrays that processes share."""
+"""The choices of the command line, and a folder for the arrays that processes share."""
 
 import sys
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ import numpy as np
 from table import row_of
 
 QUICK_PART = 10
-"""A quick run takes one row in ten."""
+"""A quick run uses one row in ten."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices that every part respects."""
+    """Choices that apply to every part."""
 
     folder: Path
     threads: int
@@ -31,11 +31,11 @@ class Settings:
     plot: Path
 
     def chosen(self, shapes):
-        """Those of the shapes whose name contains what was asked for, in their sizes."""
+        """The shapes whose name contains the text of --shape, in full or quick size."""
         return [self.sized(shape) for shape in shapes if self.shape in str(shape)]
 
     def sized(self, shape):
-        """The shape, or its quick version."""
+        """The shape in full size, or in quick size with --quick."""
         return replace(shape, n=shape.n // QUICK_PART) if self.quick else shape
 
     def path(self, name):
@@ -49,10 +49,10 @@ class Settings:
         return path
 
     def warn(self, message):
-        """Tell the reader of the terminal, not of the table."""
+        """Print a message to standard error, which is not part of the table."""
         print(message, file=sys.stderr, flush=True)
 
     def tell(self, cells):
-        """Show a row of a table as soon as it is there; returns it."""
+        """Print a row of a table as soon as it is measured; return it."""
         self.warn(row_of(cells))
         return cells

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shape:
-    """Rows, features, centers, kind of data, and the speed-up over scikit-learn we ask for."""
+    """Rows, features, centers, kind of data, and our target for the speed-up over scikit-learn."""
 
     n: int
     d: int
@@ -18,7 +18,7 @@ class Shape:
 
 
 def thousands(n):
-    """1500000 as 1.5M, 36859 as 36.9k."""
+    """Short text of a number: 1.5M for 1500000, 36.9k for 36859."""
     return f"{n / 1e6:.3g}M" if n >= 999_500 else f"{n / 1e3:.3g}k" if n >= 1000 else str(n)
 
 

@@ -1,4 +1,4 @@
-"""Work so small that only the overhead counts: microseconds a call."""
+"""Calls so small that only their overhead counts: microseconds per call."""
 
 import timeit
 
@@ -7,14 +7,14 @@ from process import PeerProcess
 from table import markdown
 
 LIMITS = {"assign one row": 5, "predict one row": 30, "fit 150 x 4, k 3": 300}
-"""Microseconds; assign and predict with k 8 and d 8."""
+"""Targets in microseconds; assign and predict have k = 8 and d = 8."""
 
 REPEATS = 15
-SECONDS_A_REPEAT = 0.05
+SECONDS_PER_REPEAT = 0.05
 
 
 def compare(settings):
-    """The table."""
+    """Measure all of them and return the table."""
     times = {}
     for peer in available([OURS, SKLEARN]):
         with PeerProcess(settings.threads) as process:
@@ -32,7 +32,7 @@ def compare(settings):
 
 
 def microseconds(peer):
-    """Microseconds of every kind of work. Runs in the peer's process."""
+    """Microseconds of every kind of call. Runs in the peer's process."""
     import numpy as np
     from sklearn.datasets import load_iris
 
@@ -55,5 +55,5 @@ def microseconds(peer):
 def fastest(call):
     """Microseconds of one call, in the fastest series."""
     timer = timeit.Timer(call)
-    number = max(1, int(SECONDS_A_REPEAT / max(1e-7, timer.timeit(3) / 3)))
+    number = max(1, int(SECONDS_PER_REPEAT / max(1e-7, timer.timeit(3) / 3)))
     return 1e6 * min(timer.repeat(REPEATS, number)) / number

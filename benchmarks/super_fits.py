@@ -1,4 +1,4 @@
-"""Fits by SuperKMeans, the package and faiss's, as near to plain k-means as they can be set.
+"""Fits by two SuperKMeans, the package and faiss's, set to be as close to k-means as possible.
 
 Runs in the peers' processes.
 """
@@ -11,7 +11,7 @@ from peers import FAISS, load
 
 
 def fit(peer, data, k, n_iter, seed, threads, out):
-    """Seconds of a fit on all rows; the centers go to ``out``."""
+    """Seconds of a fit on all rows; the centers are saved to ``out``."""
     x = load(data)
     train = of_faiss if peer == FAISS else of_the_package
     begin = time.perf_counter()
@@ -22,7 +22,7 @@ def fit(peer, data, k, n_iter, seed, threads, out):
 
 
 def of_faiss(x, k, n_iter, seed, threads):
-    """Centers by `faiss.SuperKMeans`; the variables of the process set its threads."""
+    """Centers by faiss's SuperKmeans; environment variables set the number of its threads."""
     import faiss
 
     model = faiss.SuperKmeans(

@@ -2,7 +2,7 @@
 
 
 def markdown(title, header, rows, *notes):
-    """A section: its title, a table of strings and numbers, and notes below it."""
+    """A section: a title, a table of strings and numbers, and notes below the table."""
     lines = [f"### {title}", "", row_of(header), row_of(["---"] * len(header))]
     lines += [row_of(row) for row in rows]
     for note in notes:

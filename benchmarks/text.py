@@ -1,7 +1,8 @@
 """Real text as vectors: paragraphs of the documentation that installed packages carry.
 
-Docstrings of NumPy, SciPy, scikit-learn and the standard library, as TF-IDF reduced by a truncated
-singular value decomposition. The rows are kept in the folder for temporary files.
+The paragraphs are from docstrings of NumPy, SciPy, scikit-learn and the standard library. Their
+TF-IDF vectors are reduced by a truncated singular value decomposition. The rows are cached in the
+folder for temporary files.
 """
 
 import ast
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 PACKAGES = {"numpy": "numpy", "scipy": "scipy", "scikit-learn": "sklearn"}
-"""Modules by the names under which they are installed."""
+"""Module of each distribution."""
 FEATURES = 384
 CENTERS = 1000
 LEAST_WORDS = 12
@@ -34,7 +35,7 @@ def rows(limit=None):
 
 
 def reduce(paragraphs):
-    """TF-IDF, its leading singular directions, and rows of length one again."""
+    """TF-IDF vectors, projected on their leading singular directions and scaled to length 1."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
@@ -46,7 +47,7 @@ def reduce(paragraphs):
 
 
 def read_paragraphs():
-    """Distinct paragraphs of enough words, sorted."""
+    """Distinct paragraphs of at least LEAST_WORDS words, sorted."""
     found = set()
     for folder in folders():
         for path in sorted(folder.rglob("*.py")):
@@ -56,7 +57,7 @@ def read_paragraphs():
 
 
 def folders():
-    """Where the sources are."""
+    """Folders of the source files."""
     yield Path(sysconfig.get_path("stdlib"))
     for module in PACKAGES.values():
         yield Path(importlib.util.find_spec(module).origin).parent

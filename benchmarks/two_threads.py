@@ -1,8 +1,8 @@
-"""From how much work on a second thread pays: what `WORK_PER_THREAD` of `_threads` rests on.
+"""The least work for which a second thread pays: the source of `WORK_PER_THREAD` in `_threads`.
 
     python benchmarks/two_threads.py
 
-Assigns few rows of 8 features to 8 centers, with one thread and with two, whatever the threshold.
+Assigns few rows of 8 features to 8 centers, with one thread and with two, without the threshold.
 """
 
 import timeit
@@ -15,8 +15,8 @@ from kmeans_fast._threads import WORK_PER_THREAD
 from table import markdown
 
 SIZES = [1 << power for power in range(14, 24)]
-"""Multiply-adds."""
-REPEATS, SECONDS_A_REPEAT = 9, 0.02
+"""Amounts of work, in multiply-adds."""
+REPEATS, SECONDS_PER_REPEAT = 9, 0.02
 FEATURES = CENTERS = 8
 
 
@@ -45,7 +45,7 @@ def main():
 def fastest(call):
     """Microseconds of one call, in the fastest series."""
     timer = timeit.Timer(call)
-    number = max(1, int(SECONDS_A_REPEAT / max(1e-7, timer.timeit(3) / 3)))
+    number = max(1, int(SECONDS_PER_REPEAT / max(1e-7, timer.timeit(3) / 3)))
     return 1e6 * min(timer.repeat(REPEATS, number)) / number
 
 

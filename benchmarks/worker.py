@@ -1,6 +1,6 @@
-"""A process that runs one peer: reads requests on stdin, one line of JSON each, and answers them.
+"""A process that runs one peer: it reads requests from stdin, one JSON line each, and answers them.
 
-A request names a function of a module in this folder and its arguments.
+A request names a module in this folder, a function of the module, and the arguments.
 """
 
 import importlib
@@ -17,7 +17,7 @@ def answer(request):
 
 
 def main():
-    """Answer until stdin ends. Whatever libraries print goes to stderr."""
+    """Answer requests until stdin ends. All output of the libraries goes to stderr."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""Every algorithm on data where its bounds have work to do."""
+"""Every algorithm on data where bounds save distances."""
 
 import kmeans_fast
 from kmeans_fast import KMeans
@@ -6,19 +6,19 @@ from kmeans_fast import KMeans
 from .data import OVERLAPPING, REPEAT, overlapping
 
 ALGORITHMS = list(getattr(kmeans_fast, "ALGORITHMS", ["lloyd"]))
-"""Commits without the list had one algorithm."""
+"""Older commits, without this list, had one algorithm."""
 
 N_ITER = 30
 
 
 def model(algorithm, centers):
-    """Thirty iterations, unless no label changes before."""
+    """Estimator for 30 iterations, or fewer if no label changes before."""
     arguments = {"init": centers, "n_init": 1, "max_iter": N_ITER, "tol": 0}
     return KMeans(len(centers), algorithm=algorithm, **arguments)
 
 
 class Algorithms:
-    """Whole fits: time, and what part of all distances was computed."""
+    """Whole fits: time, memory, and the share of all distances that was computed."""
 
     params = (list(OVERLAPPING), ALGORITHMS)
     param_names = ("shape", "algorithm")

@@ -1,4 +1,4 @@
-"""Whole fits, from given centers and from our own seeds."""
+"""Whole fits, from given centers and from our own seeding."""
 
 from kmeans_fast import KMeans
 
@@ -24,7 +24,7 @@ class Fit:
 
 
 class Converge:
-    """Seeding and all iterations until the default tolerance."""
+    """Seeding, then iterations until the default tolerance is reached."""
 
     params = ["100k, 16, 64"]
     param_names = ("shape",)

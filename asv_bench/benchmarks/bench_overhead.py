@@ -1,4 +1,4 @@
-"""Work so small that only the overhead counts."""
+"""Calls so small that only their overhead counts."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Labels and distances of rows, given centers."""
+"""Labels and distances of rows for given centers."""
 
 from kmeans_fast import KMeans, assign
 

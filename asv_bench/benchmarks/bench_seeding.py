@@ -1,4 +1,4 @@
-"""Ways to choose the start centers."""
+"""Seeding: the choice of the start centers."""
 
 from kmeans_fast import KMeans, kmeans_plusplus
 
@@ -21,7 +21,7 @@ class Plusplus:
 
 
 class Init:
-    """Each named way, with a single iteration."""
+    """Each named ``init``, followed by a single iteration."""
 
     params = ["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
     param_names = ("init",)

@@ -1,10 +1,10 @@
-"""The data sets of our history: new ones are appended, existing ones never change."""
+"""The data sets of all benchmarks here: new ones are added, existing ones never change."""
 
 import numpy as np
 
 DTYPES = ["float32", "float64"]
 REPEAT = (2, 6, 3.0)
-"""Repeats of what takes long: between two and six, in about three seconds."""
+"""Repeats of slow benchmarks: from two to six, within about three seconds."""
 SHAPES = {
     "100k, 2, 100": (100_000, 2, 100),
     "100k, 16, 64": (100_000, 16, 64),
@@ -15,7 +15,7 @@ SHAPES = {
 
 
 def blobs(name, dtype):
-    """Rows in as many normal groups as centers, and start centers among them."""
+    """Rows in k normal groups, and k of the rows as start centers."""
     n, d, k = SHAPES[name]
     rng = np.random.default_rng(0)
     means = rng.uniform(-10, 10, (k, d))
@@ -33,7 +33,7 @@ OVERLAPPING = {
 
 
 def overlapping(name):
-    """Rows in fifty groups that overlap, of decaying spread, and start centers among them."""
+    """Rows in 50 overlapping groups, with decaying spread, and k of the rows as start centers."""
     n, d, k = OVERLAPPING[name]
     rng = np.random.default_rng(0)
     spread = np.arange(1, d + 1) ** -0.6

@@ -1,6 +1,6 @@
-"""Run by tools/check_wheel.sh where both packages are installed: equal answers, or a clear refusal.
+"""Check the package `downstream`; tools/check_wheel.sh runs this where both packages are installed.
 
-``check.py`` holds the package `downstream` against kmeans_fast, bit for bit; ``check.py refused``
+``check.py`` compares its results with those of kmeans_fast, bit for bit. ``check.py refused``
 expects that neither of its modules loads beside an incompatible kmeans_fast.
 """
 

@@ -60,7 +60,7 @@ def lloyd(const real[:, ::1] x, real[:, ::1] centers, int iterations, int n_thre
         if moved == 0 or iterations == 0:
             return np.asarray(labels)
         iterations -= 1
-        # integers: the sum is the same whichever thread met which rows
+        # integers: the sum does not depend on which thread had which rows
         total = np.asarray(sums).sum(axis=0)
         means(&total[0, 0, 0], k, d, &grid[0], &mean[0, 0], &weights[0])
         for j in range(k):

@@ -1,10 +1,10 @@
-"""Colors of an image: a function of another package that clusters on the way."""
+"""The main colors of an image: a function of another package that uses kmeans_fast."""
 
 import numpy as np
 
 
 def palette(pixels, n_colors, *, n_threads=None, seed=0):
-    """The colors that stand for the pixels best, most frequent first, and which each pixel gets."""
+    """Representative colors, the most frequent first, and the index of the color of each pixel."""
     from kmeans_fast import kmeans
 
     flat = np.ascontiguousarray(pixels, dtype=np.float32).reshape(-1, pixels.shape[-1])

@@ -1,4 +1,4 @@
-"""What this installation runs on."""
+"""Configuration of this installation: backend, instruction set, threads and versions."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -17,10 +17,10 @@ def package_version(distribution):
 
 
 def get_include():
-    """Return the folder of what C and Cython code needs to call kmeans_fast.
+    """Return the folder of the files that C and Cython code needs to call kmeans_fast.
 
-    It has ``kmeans_fast.h`` and, for a Cython that does not look among the installed packages by
-    itself, ``kmeans_fast/c_api.pxd``. The page ``docs/c_api.md`` shows them in use.
+    It contains ``kmeans_fast.h`` and ``kmeans_fast/c_api.pxd``; the latter is for a Cython that
+    does not search the installed packages by itself. The page ``docs/c_api.md`` has examples.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def get_include():
 
 
 def show_config(mode="stdout"):
-    """Show or return what kmeans_fast runs on.
+    """Print or return the configuration of this installation.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def show_config(mode="stdout"):
     config : dict or None
         With ``mode="dicts"``: ``backend`` ("core" or "reference"), ``isa`` (the instruction set
         in use, None for the reference), ``available_isas``, ``openmp`` (whether the core can use
-        several threads), ``threads`` (how many large work gets by default), ``compiler`` and
+        several threads), ``threads`` (the default number for large work), ``compiler`` and
         ``versions``.
 
     Examples

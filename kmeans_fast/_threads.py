@@ -1,13 +1,14 @@
-"""How many threads a piece of work gets; results never depend on it.
+"""The number of threads for a piece of work; results never depend on it.
 
-An explicit argument wins. Otherwise it is ``OMP_NUM_THREADS`` or else the CPUs that this process
-may run on, less where a control group (a container's CPU limit) grants fewer or someone told OpenMP
-so (threadpoolctl, ``omp_set_num_threads``), and Python threads that compute at the same time share
-them. What runs inside a parallel region or, without a number of its own, inside a worker of a pool
-of processes stays on one thread, and so does work too small to share.
+An explicit argument wins. Without one, the number is ``OMP_NUM_THREADS``, or else the number of
+CPUs that this process may run on. It is smaller if a control group (the CPU limit of a container)
+grants fewer CPUs, or if a smaller number was set in OpenMP (threadpoolctl,
+``omp_set_num_threads``). Python threads that compute at the same time share these CPUs. One thread
+is used inside a parallel region, for work that is too small to share, and, without an explicit
+number, inside a worker of a process pool.
 
-The threads of OpenMP do not exist in a forked child, so they end before a fork and start again on
-both sides. Where that cannot be, everything in the child stays on one thread.
+The threads of OpenMP do not exist in a forked child. So we end them before a fork, and they start
+again in parent and child. Where they cannot be ended, the child uses one thread for all work.
 """
 
 import os
@@ -20,23 +21,23 @@ from threading import get_ident, local
 
 from . import _backend
 
-# About 10 microseconds of multiply-adds at 10 to 30 per nanosecond; waking a thread takes 2 to 10
-# (benchmarks/two_threads.py).
+# Multiply-adds that take about 10 microseconds, at 10 to 30 per nanosecond; waking a thread takes
+# 2 to 10 microseconds (benchmarks/two_threads.py).
 WORK_PER_THREAD = 1 << 17
-# More than so many times the CPUs win nothing, and a process may not be able to start them.
+# More threads than this multiple of the CPUs gain nothing, and may be impossible to start.
 MOST_PER_CPU, LEAST_LIMIT = 4, 16
 STACK_UNITS = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 class _Process:
-    """What this process has done so far."""
+    """State of this process: whether it used several threads, and forked after that."""
 
     used_several = False
     forked_after_several = False
 
 
 class _Thread(local):
-    """What this Python thread has done: threads it has running, and whether they were ended."""
+    """State of this Python thread: its running OpenMP threads, and whether they were ended."""
 
     running = 1
     ended = False
@@ -44,7 +45,7 @@ class _Thread(local):
 
 _thread = _Thread()
 _computing: set[int] = set()
-"""Python threads inside work large enough for several threads."""
+"""Python threads that currently do work large enough for several threads."""
 
 
 def _before_fork():
@@ -53,7 +54,7 @@ def _before_fork():
 
 
 def _after_fork_in_child():
-    # Another thread may have been inside the runtime, with its locks taken.
+    # Another thread may have held locks of the runtime at the time of the fork.
     alone = _computing <= {get_ident()}
     _Process.forked_after_several |= _Process.used_several and not (_thread.ended and alone)
     _computing.intersection_update({get_ident()})
@@ -73,14 +74,14 @@ if hasattr(os, "register_at_fork"):
 
 
 def effective_threads(n_threads, work):
-    """Threads for ``work`` multiply-adds, at most ``n_threads`` where that is not None."""
+    """Number of threads for ``work`` multiply-adds, at most ``n_threads`` unless that is None."""
     most = work // WORK_PER_THREAD
     if most <= 1 or _Process.forked_after_several or _backend.runtime.in_parallel():
         return 1
     asked = _own_share(default_threads()) if n_threads is None else int(n_threads)
     threads = min(most, asked, max(LEAST_LIMIT, MOST_PER_CPU * (os.cpu_count() or 1)))
     if threads > _thread.running:
-        # a runtime that cannot start a thread ends the process
+        # A runtime that fails to start a thread ends the process, so test it first.
         threads = _backend.runtime.start_threads(threads, _stack_size())
     if threads > 1:
         _thread.running = threads
@@ -89,7 +90,7 @@ def effective_threads(n_threads, work):
 
 
 def computing(work):
-    """Context in which others leave this Python thread its share of the CPUs for ``work``."""
+    """Context for ``work``: other Python threads leave this one its share of the CPUs."""
     if work < 2 * WORK_PER_THREAD or get_ident() in _computing:
         return nullcontext()
     return _counted()
@@ -110,10 +111,10 @@ def _own_share(threads):
 
 
 def default_threads():
-    """Threads that large work gets where nobody asked for a number and nothing else computes."""
+    """Threads for large work without an explicit number, while no other Python thread computes."""
     asked = _environment_threads()
     limit = _backend.runtime.max_threads()
-    if limit not in (0, _AT_START):  # someone set it
+    if limit not in (0, _AT_START):  # changed since the start
         return min(limit, _granted_cpus())
     if asked is not None:
         return asked
@@ -133,13 +134,13 @@ def _allowed_cpus():
 
 
 def _granted_cpus():
-    """CPUs that this process may run on, less where it gets less time than they have."""
+    """CPUs that this process may run on, limited by the CPU time that it is granted."""
     quota = cpu_quota()
     return _allowed_cpus() if quota is None else max(1, min(_allowed_cpus(), ceil(quota)))
 
 
 _AT_START = _environment_threads() or _allowed_cpus()
-"""What an OpenMP runtime starts with."""
+"""Number of threads with which an OpenMP runtime starts."""
 
 
 def _in_pool_worker():
@@ -149,7 +150,7 @@ def _in_pool_worker():
 
 
 def _stack_size():
-    """Bytes of the stack of an OpenMP thread, 0 where nobody asked for a size."""
+    """Stack size of an OpenMP thread in bytes, 0 if OMP_STACKSIZE is not set."""
     text = os.environ.get("OMP_STACKSIZE", "").strip().upper()
     number, unit = (text[:-1], text[-1]) if text[-1:] in STACK_UNITS else (text, "K")
     return int(number) * STACK_UNITS[unit] if number.strip().isdecimal() else 0
@@ -157,7 +158,7 @@ def _stack_size():
 
 @cache
 def cpu_quota(mounted="/sys/fs/cgroup", membership="/proc/self/cgroup"):
-    """CPUs' worth of time the control groups of this process grant, None where unlimited."""
+    """CPU time per second that the control groups of this process grant, None if unlimited."""
     try:
         lines = Path(membership).read_text().splitlines()
     except OSError:
@@ -174,7 +175,7 @@ def cpu_quota(mounted="/sys/fs/cgroup", membership="/proc/self/cgroup"):
 
 
 def _group_quotas(mount, group, read):
-    """Quotas of a group and of all groups above it; each of them limits the process."""
+    """Quotas of a group and of all its parents; each of them limits the process."""
     directory = mount / group.lstrip("/")
     for folder in (directory, *directory.parents):
         try:

@@ -1,7 +1,7 @@
-"""Every check of user input that needs no scikit-learn; below it arrays are trusted.
+"""All checks of user input that need no scikit-learn; the code below trusts its arrays.
 
-Errors name the argument, what came and what was expected, in scikit-learn's words where it has
-some, so that functions and estimators read alike.
+Errors name the argument, the value that was passed and the value that was expected. If scikit-learn
+has the same error, they use its words, so that functions and estimators give equal messages.
 """
 
 from math import inf, isfinite
@@ -15,16 +15,16 @@ from ._threads import effective_threads
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
 MOST_WEIGHT_SPAN = 2.0**56
-TINY = 1e-140  # squares of 2^-53 of this are not zero in float64
-SAFE = 1e140  # squares of twice this, over up to 1e27 features and rows, stay in float64
+TINY = 1e-140  # the square of 2^-53 times this is not zero in float64
+SAFE = 1e140  # 1e27 squares of twice this have a sum that is finite in float64
 
 
 class InvalidParameterError(ValueError, TypeError):
-    """A parameter has a wrong type or value; like scikit-learn's it is both kinds of error."""
+    """A parameter has a wrong type or value; like scikit-learn's error, it is of both kinds."""
 
 
 def reject(caller, name, value, expected):
-    """Raise scikit-learn's text for a wrong parameter."""
+    """Raise the error for a wrong parameter, with scikit-learn's text."""
     raise InvalidParameterError(
         f"The {name!r} parameter of {caller} must be {expected}. Got {value!r} instead."
     )
@@ -75,7 +75,7 @@ def check_init(caller, value, options):
 
 
 def is_plain(x):
-    """Whether x can go to the kernels as it is, its values aside."""
+    """Whether the kernels can use x without conversion; its values are not checked."""
     return (
         type(x) is np.ndarray
         and x.ndim == 2
@@ -87,7 +87,7 @@ def is_plain(x):
 
 
 def as_numbers(value, name):
-    """NumPy array of real numbers; anything else is an error that names the argument."""
+    """Convert to a NumPy array of real numbers, or raise an error that names the argument."""
     if hasattr(value, "toarray"):
         raise TypeError(
             f"Sparse data was passed for {name}, but dense data is required. "
@@ -107,7 +107,7 @@ def as_numbers(value, name):
 
 
 def as_matrix(value, name, caller):
-    """C-contiguous float32 or float64 (n, d) with n, d >= 1; the array itself where it is one."""
+    """C-contiguous float32 or float64 (n, d), n, d >= 1; ``value`` itself if it is already that."""
     if is_plain(value):
         return value
     array = as_numbers(value, name)
@@ -137,7 +137,7 @@ def not_finite(x, name):
 
 
 def finite_range(x, n_threads):
-    """Largest magnitude of each feature, float64 (d,); None where x is not finite."""
+    """Largest magnitude of each feature, float64 (d,); None if x is not finite."""
     ranges = _backend.statistics.feature_range(x, effective_threads(n_threads, x.size))
     return ranges if np.isfinite(ranges).all() else None
 
@@ -151,7 +151,7 @@ def feature_range(x, name, n_threads):
 
 
 def is_moderate(x, n_threads):
-    """Whether x is finite and far from where squares of float64 overflow, decided quickly."""
+    """Whether x is finite and its squares are far from overflow in float64; a quick test."""
     if x.size <= SMALL and float(np.vdot(x, x)) < SAFE**2:
         return True
     ranges = finite_range(x, n_threads)
@@ -159,16 +159,16 @@ def is_moderate(x, n_threads):
 
 
 def check_query(x, centers, name, n_threads):
-    """Require finite x whose squared distances to ``centers`` stay in float64."""
+    """Require finite x whose squared distances to ``centers`` do not overflow in float64."""
     if not is_moderate(x, n_threads):
         ranges = feature_range(x, name, n_threads)
         check_magnitude(ranges, np.abs(centers).max(axis=0), len(x), name)
 
 
 def check_magnitude(ranges, other_ranges, total_weight, name):
-    """Require that the inertia of rows and points in these ranges (d,) stays in float64.
+    """Require that the inertia of rows and points in these ranges (d,) is finite in float64.
 
-    Squares of the smallest differences that rounding leaves must do so as well.
+    The squares of the smallest differences that rounding leaves must not underflow.
     """
     with np.errstate(over="ignore"):
         differences = ranges + other_ranges
@@ -186,7 +186,7 @@ def check_magnitude(ranges, other_ranges, total_weight, name):
 
 
 def as_sample_weight(value, n_rows):
-    """Finite non-negative float64 (n,), not all zero; None stays None (every weight is 1)."""
+    """Finite non-negative float64 (n,), not all zero; None stays None and means weight 1."""
     if value is None:
         return None
     if isinstance(value, Number) and not isinstance(value, complex):
@@ -229,8 +229,9 @@ def check_weights(total, heaviest, lightest, most_span=MOST_WEIGHT_SPAN):
         raise ValueError("The sum of sample_weight is too large for float64.")
     if lightest < heaviest / most_span:
         raise ValueError(
-            f"sample_weight spans too much: the largest, {heaviest:.3g}, is over {most_span:.3g} "
-            f"times the smallest positive one, {lightest:.3g}. Set weights that do not matter to 0."
+            f"sample_weight spans too much: the largest, {heaviest:.3g}, is more than "
+            f"{most_span:.3g} times the smallest positive one, {lightest:.3g}. Set negligible "
+            "weights to 0."
         )
 
 
@@ -274,7 +275,7 @@ def as_start(value, n_clusters, ranges, dtype, name="init"):
 
 
 def as_random_state(value):
-    """RandomState (or Generator) for ``random_state``, as scikit-learn reads it."""
+    """RandomState (or Generator) for ``random_state``, with scikit-learn's rules."""
     if value is None or value is np.random:
         return np.random.mtrand._rand
     if isinstance(value, Integral):

@@ -1,13 +1,13 @@
-"""A live display of a fit, in terminals and notebooks, by rich (extra ``cli``)."""
+"""A live display of a fit, in terminals and notebooks; it uses rich (extra ``cli``)."""
 
 from contextlib import contextmanager
 
 
 @contextmanager
 def observed(callback, *, progress, n_init, max_iter):
-    """Give the callback for a fit: ``callback`` itself, or with ``progress`` one that also shows.
+    """Yield the callback for a fit: ``callback`` itself, or with ``progress`` a displaying one.
 
-    Raises ImportError where the display is wanted and rich is missing.
+    Raises ImportError if the display is requested and rich is missing.
     """
     if not progress:
         yield callback

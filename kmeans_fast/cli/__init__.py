@@ -1,6 +1,6 @@
 """The command ``kmeans-fast`` (extra ``cli``): cluster a file, get labels, centers and a summary.
 
-Only the standard library is needed to import this module, so that a missing extra is one line.
+This module imports only the standard library, so that a missing extra gives a one-line error.
 """
 
 import sys
@@ -20,7 +20,7 @@ def main() -> int:
         )
         return 2
     for stream in (sys.stdout, sys.stderr):
-        # Names of columns come from files: a terminal that cannot show one is no reason to fail.
+        # Column names come from files: if the terminal cannot show a character, print "?".
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         from .command import run

@@ -1,4 +1,4 @@
-"""``python -m kmeans_fast.cli``, the same as ``kmeans-fast``."""
+"""Run ``python -m kmeans_fast.cli``, which is the same as ``kmeans-fast``."""
 
 import sys
 

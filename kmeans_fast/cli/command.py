@@ -1,4 +1,4 @@
-"""The command line: options in, one fit, results out."""
+"""The command line: read the options, run one fit, print and write the results."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ app = typer.Typer(
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command; what the user can put right is one line on stderr and exit code 2."""
+    """Run the command; errors that the user can correct give one line on stderr and exit code 2."""
     try:
         code = app(args=arguments, prog_name="kmeans-fast", standalone_mode=False)
     except UserError as error:
@@ -59,7 +59,7 @@ def start(
 
 @app.command()
 def config() -> None:
-    """Print how this installation was built and runs: wanted in bug reports."""
+    """Print the configuration of this installation; please include it in bug reports."""
     try:
         kmeans_fast.show_config()
     except ValueError as error:
@@ -76,16 +76,14 @@ def fit(
     ] = None,
     example: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help=f"Cluster real data instead: {', '.join(EXAMPLES)}."),
+        typer.Option(metavar="NAME", help=f"Cluster an example instead: {', '.join(EXAMPLES)}."),
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option(
-            "--column", "-c", metavar="NAME", help="Only this column; repeat for several."
-        ),
+        typer.Option("--column", "-c", metavar="NAME", help="Use only this column (repeatable)."),
     ] = None,
     array: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which array of an .npz file.")
+        str | None, typer.Option(metavar="NAME", help="The array to read from an .npz file.")
     ] = None,
     scale: Annotated[
         bool, typer.Option("--scale", help="Scale columns to mean 0 and variance 1 first.")
@@ -106,26 +104,26 @@ def fit(
         Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"],
         typer.Option(
             metavar="HOW",
-            help="Start: k-means++, k-means||, afk-mc2, random, random-partition or density.",
+            help="Seeding: k-means++, k-means||, afk-mc2, random, random-partition or density.",
         ),
     ] = "k-means++",
     n_init: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Restarts; the best is kept.")
+        int | None, typer.Option(metavar="N", min=1, help="Number of runs; the best is kept.")
     ] = None,
     max_iter: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Most iterations of a start.")
+        int, typer.Option(metavar="N", min=1, help="Maximum number of iterations per run.")
     ] = 300,
     tol: Annotated[
-        float, typer.Option(metavar="TOL", min=0, help="Smallest shift of the centers.")
+        float, typer.Option(metavar="TOL", min=0, help="Tolerance on the shift of the centers.")
     ] = 1e-4,
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Threads; all of the machine's if unset.")
+        int | None, typer.Option(min=1, metavar="N", help="Number of threads; default: all CPUs.")
     ] = None,
 ) -> None:
     """Cluster the numeric columns of a file.
 
-    Centers are given in the units of the file, also with --scale; the inertia is that of the data
-    as clustered.
+    Centers are in the units of the file, also with --scale. The inertia is that of the clustered
+    data, which --scale changes.
     """
     console = Console()
     source, table = load(data, example, columns or [], array)
@@ -163,9 +161,9 @@ def fit(
 def load(
     data: Path | None, example: str | None, columns: list[str], array: str | None
 ) -> tuple[str, Table]:
-    """Read the file or the example, whichever is given, and tell its name."""
+    """Read the file or the example, whichever is given; return its name and the table."""
     if (data is None) == (example is None):
-        raise UserError("give a file or --example, one of the two")
+        raise UserError("give a file or --example, not both")
     if data is not None:
         return str(data), read_table(data, columns, array)
     if columns or array:

@@ -1,4 +1,4 @@
-"""What the command prints about the data and the clusters."""
+"""Print the data and the clusters."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ FEATURE_WIDTH = 14
 
 
 def print_data(console: Console, source: str, table: Table) -> None:
-    """Say which columns are clustered, and which are not and why."""
+    """Print the columns that are clustered, and the other columns with the reason."""
     n_rows, n_columns = table.values.shape
     write(console, f"{source}: {n_rows:,} rows, {n_columns} columns: {listed(table.columns)}")
     if table.left_out:
@@ -60,5 +60,5 @@ def print_clusters(
 
 
 def write(console: Console, text: str) -> None:
-    """Print one line of plain text, however long."""
+    """Print one line of plain text of any length."""
     console.print(Text(one_line(text)), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Real data that scikit-learn carries, by name."""
+"""Real data sets that are part of scikit-learn, by name."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def digits() -> Table:
 
 
 def wine() -> Table:
-    """Return 13 chemical measurements of 178 wines from three growers; they ask for scaling."""
+    """Return 13 chemical measurements of 178 wines from three growers; they need scaling."""
     from sklearn.datasets import load_wine
 
     data = load_wine()

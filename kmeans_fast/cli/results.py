@@ -1,9 +1,9 @@
-"""Writing results: a set of files that appears in a folder together or not at all.
+"""Write results as a set of files that appears in a folder completely or not at all.
 
-The files are written and flushed to disk in a hidden folder inside the target, so that moving them
-is all that is left; a failure on the way undoes every move. A process killed between two moves
-is told by ``summary.json``: it is the first file taken away and the last one to appear, so where
-it stands, the set is whole.
+The files are first written and flushed to disk in a hidden folder inside the target folder, and
+then moved. If a move fails, all moves are undone. If the process is killed between two moves,
+``summary.json`` is missing: it is the first old file to be removed and the last new one to appear.
+So if ``summary.json`` exists, the set is complete.
 """
 
 import json
@@ -28,8 +28,8 @@ FILES = ("labels.csv", "centers.csv", "summary.json")
 def result_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder whose files appear in ``folder`` when the block ends without an error.
 
-    ``folder`` is made if need be (not its parents); files of the same names are replaced, others
-    are left alone.
+    ``folder`` is created if it does not exist (its parents are not). Files of the same names are
+    replaced; other files stay.
     """
     is_new = not folder.exists()
     for name in FILES:
@@ -54,7 +54,7 @@ def result_folder(folder: Path) -> Iterator[Path]:
 
 
 def publish(staging: Path, folder: Path) -> None:
-    """Move the files of ``staging`` to ``folder`` and the ones they replace out of the way."""
+    """Move the files of ``staging`` to ``folder``; first move old files of these names away."""
     backup = staging / "replaced"
     backup.mkdir()
     moves = [(folder / name, backup / name) for name in reversed(FILES) if (folder / name).exists()]
@@ -77,7 +77,7 @@ def write_results(
     columns: tuple[str, ...],
     summary: dict[str, Any],
 ) -> None:
-    """Write the `FILES` to ``staging``; numbers in full, so that they read back exactly."""
+    """Write the `FILES` to ``staging``, with all digits, so that numbers are read back exactly."""
     clusters = np.arange(len(centers), dtype=np.int32)
     write_csv(staging / "labels.csv", ["label"], [labels])
     write_csv(staging / "centers.csv", ["cluster", *columns], [clusters, *centers.T])

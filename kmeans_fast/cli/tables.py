@@ -1,6 +1,6 @@
-"""Reading tables: a numeric matrix, the names of its columns, and what was left out and why.
+"""Read a table: a numeric matrix, its column names, and the omitted columns with their reasons.
 
-No file can run code here (no pickles), and whatever is wrong with one becomes a `UserError`.
+No file can run code here (pickles are refused), and every problem with a file raises a `UserError`.
 """
 
 import csv
@@ -18,7 +18,7 @@ from .messages import UserError, one_line
 
 DELIMITERS = ",;\t"
 CHECK_ROWS = 1 << 16
-ROW_NUMBERS = ("", "__index_level_0__")  # what pandas calls an index without a name
+ROW_NUMBERS = ("", "__index_level_0__")  # pandas' names for an index without a name
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None)
     path : Path
         A .npy, .npz, .csv or .parquet file.
     wanted : sequence of str
-        Names of columns (positions from 0 in an array); all numeric ones when empty.
+        Names of columns (for an array, positions from 0); empty means all numeric columns.
     array : str, optional
-        Which array of an .npz file; needed when several have two dimensions.
+        Name of the array in an .npz file; required if several arrays have two dimensions.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None)
         table = READERS[suffix](path, wanted, array)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    except Exception as error:  # the parsers of NumPy and Arrow raise anything on damaged files
+    except Exception as error:  # NumPy and Arrow may raise any error for a damaged file
         raise UserError(f"{path}: cannot be read as {suffix}: {one_line(error)}") from error
     check_finite(path, table)
     return table
@@ -81,7 +81,7 @@ def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
         values = np.load(file, allow_pickle=False)
         if not isinstance(values, np.ndarray):
             raise UserError("holds several arrays; name it .npz")
-        # NumPy before 2.3 returns whatever was in memory where a length is negative.
+        # For a negative length, NumPy before 2.3 returns arbitrary memory.
         if min(stored_shape(file), default=0) < 0:
             raise UserError("is damaged: its header has a negative length")
     reason = why_no_matrix(values)
@@ -91,7 +91,7 @@ def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
 
 
 def stored_shape(file: BinaryIO) -> tuple[int, ...]:
-    """The shape in the header of an .npy file that NumPy could read."""
+    """Shape in the header of an .npy file; NumPy has already read the file without an error."""
     file.seek(0)
     short = np.lib.format.read_magic(file) == (1, 0)
     read = np.lib.format.read_array_header_1_0 if short else np.lib.format.read_array_header_2_0
@@ -129,9 +129,9 @@ def read_npz(path: Path, wanted: Sequence[str], array: str | None) -> Table:
 
 
 def read_csv(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
-    """Read a text table; its first line names the columns unless it is a row of numbers.
+    """Read a text table; its first line has the column names, unless it is a row of numbers.
 
-    The numbers 0, 1, 2, ... are names: pandas writes them where there are no others.
+    The numbers 0, 1, 2, ... count as names: pandas writes them for columns without names.
     """
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         first = file.readline()
@@ -192,7 +192,10 @@ def from_arrow(table: Any, wanted: Sequence[str]) -> Table:
 def choose(
     names: Sequence[str], reasons: Sequence[str | None], wanted: Sequence[str]
 ) -> tuple[list[int], list[LeftOut]]:
-    """Positions of the columns to cluster, and the others; a reason says why one cannot be."""
+    """Positions of the columns to cluster, and the omitted columns.
+
+    ``reasons`` has a text for each column that cannot be clustered, and None for the others.
+    """
     for name in wanted:
         if name not in names:
             raise UserError(f"has no column {name!r}; it has {listed(names)}")
@@ -213,7 +216,7 @@ def choose(
 
 
 def why_no_matrix(values: Any) -> str | None:
-    """Why an array is not a matrix of real numbers; None if it is one."""
+    """Reason why an array is not a matrix of real numbers; None if it is one."""
     if values.dtype.kind not in "iuf":
         return f"values of type {values.dtype}"
     if values.ndim != 2:
@@ -224,7 +227,7 @@ def why_no_matrix(values: Any) -> str | None:
 
 
 def why_not_numeric(column: Any) -> str | None:
-    """Why an Arrow column is not one of real numbers; None if it is one."""
+    """Reason why an Arrow column has no real numbers; None if it has."""
     kind = column.type
     if column.null_count == len(column):
         return "empty"
@@ -252,7 +255,7 @@ def check_finite(path: Path, table: Table) -> None:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a field of a text table is a number."""
+    """Return whether a field of a text table is a number."""
     try:
         float(text)
     except ValueError:
@@ -261,7 +264,7 @@ def is_number(text: str) -> bool:
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:
-    """Names in one line, the first few of them."""
+    """Names on one line: the first ``most``, and the number of the others."""
     names = [str(name) for name in names]
     more = [f"and {len(names) - most} more"] if len(names) > most else []
     return ", ".join(names[:most] + more) or "none"

@@ -1,4 +1,4 @@
-"""What all tests share: the two backends side by side, and which instruction set is tested."""
+"""Fixtures of all tests: the two backends, and the instruction sets of this machine."""
 
 import importlib
 import os
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-# A busy machine is no failure, and what fails in CI must fail again here.
+# A busy machine must not fail a test, and a failure in CI must be reproducible here.
 settings.register_profile("kmeans_fast", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("kmeans_fast")
 
@@ -36,7 +36,7 @@ def backend_modules(package):
 
 
 def pytest_report_header():
-    """Say which instruction set this run tests."""
+    """Report the instruction set that this run tests."""
     try:
         config = importlib.import_module("kmeans_fast._core.config")
     except ImportError as error:
@@ -46,7 +46,7 @@ def pytest_report_header():
 
 @pytest.fixture(scope="session")
 def core():
-    """The compiled backend. Its tests fail where it is missing: skipping would hide it."""
+    """The compiled backend. Its tests fail if it is missing; skipping them would hide that."""
     try:
         return backend_modules("_core")
     except ImportError as error:
@@ -67,7 +67,7 @@ def isas(core):
 
 @pytest.fixture
 def blobs():
-    """Maker of rows around k centers: (n, d, k, dtype, seed) -> (n, d)."""
+    """Function that draws rows around k centers: (n, d, k, dtype, seed) -> (n, d)."""
 
     def make(n=300, d=4, k=5, dtype=np.float64, seed=0, spread=3.0):
         rng = np.random.default_rng(seed)
@@ -88,10 +88,10 @@ def dtype(request):
     ids=lambda p: f"offset{p[0]}-d{p[1]}",
 )
 def offset_blobs(request):
-    """Two pairs of blobs at plus and minus an offset of so many times their separation.
+    """Two pairs of blobs at plus and minus ``offset`` times the separation of a pair.
 
     Rows (float32), true labels and true centers. The blobs of a pair are 20 standard deviations
-    apart in every direction that counts, so nearest true center and true label are the same.
+    apart in every relevant direction, so the nearest true center gives the true label.
     """
     offset, d = request.param
     rng = np.random.default_rng(d)

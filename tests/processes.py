@@ -1,4 +1,4 @@
-"""Scripts in processes of their own."""
+"""Run scripts in processes of their own."""
 
 import os
 import signal
@@ -7,12 +7,12 @@ import sys
 
 
 def heed_interrupts():
-    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so do their heirs."""
+    """Handle Ctrl-C again: background jobs of a shell, and their children, ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run_script(script, *arguments, timeout=120, **environment):
-    """What a script (text, or the path of a file) prints; it must end well and in time.
+    """Output of a script (text, or the path of a file), which must succeed within the time limit.
 
     Its standard error must be empty. ``environment`` overrides variables; None removes one.
     """

@@ -21,4 +21,4 @@ MIXED_SHAPES = (
     (200, 130, 70),
     (70, 513, 6),
 )
-"""Rows, features and centers, for tests where the whole product would take too long."""
+"""Rows, features and centers, for tests in which all combinations would take too long."""

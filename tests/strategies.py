@@ -1,4 +1,4 @@
-"""Nasty data by name: inputs on which a careless kernel gives a wrong label, an inf or a NaN.
+"""Nasty data by name: inputs for which a careless kernel gives a wrong label, inf or NaN.
 
 Each maker takes ``(rng, n, d, k, dtype)`` and returns the rows (n, d) and start centers (k, d).
 """
@@ -9,12 +9,12 @@ from hypothesis.extra import numpy as hnp
 
 
 def gaussian(rng, n, d, k, dtype):
-    """Nothing nasty: the ordinary case."""
+    """The ordinary case, without difficulties."""
     return rng.standard_normal((n, d)), rng.standard_normal((k, d))
 
 
 def lattice(rng, n, d, k, dtype):
-    """Small integers: most rows have several nearest centers at exactly the same distance."""
+    """Small integers: most rows have several nearest centers at equal distances."""
     return rng.integers(-2, 3, (n, d)), rng.integers(-2, 3, (k, d))
 
 
@@ -24,20 +24,20 @@ def half_lattice(rng, n, d, k, dtype):
 
 
 def lattice_far_away(rng, n, d, k, dtype):
-    """Exact ties where an expansion of the square has lost all its digits."""
+    """Exact ties for which the expanded square has no correct digit."""
     offset = 2.0 ** (np.finfo(dtype).nmant - 4)
     return offset + rng.integers(-2, 3, (n, d)), offset + rng.integers(-2, 3, (k, d))
 
 
 def duplicates(rng, n, d, k, dtype):
-    """Three distinct rows, many times; centers close to them."""
+    """Three distinct rows, repeated often, and centers close to them."""
     distinct = rng.standard_normal((3, d))
     centers = distinct[rng.integers(0, 3, k)] + 0.1 * rng.standard_normal((k, d))
     return distinct[rng.integers(0, 3, n)], centers
 
 
 def constant(rng, n, d, k, dtype):
-    """Every row and every center the same: every distance 0, every label 0."""
+    """All rows and centers are equal: every distance is 0, and every label is 0."""
     return np.full((n, d), 0.1), np.full((k, d), 0.1)
 
 
@@ -48,13 +48,13 @@ def centers_are_rows(rng, n, d, k, dtype):
 
 
 def duplicated_centers(rng, n, d, k, dtype):
-    """Two distinct centers, many times: the lowest index must win."""
+    """Two distinct centers, repeated often: the lowest index must win."""
     distinct = rng.standard_normal((2, d))
     return rng.standard_normal((n, d)), distinct[np.arange(k) % 2]
 
 
 def adjacent_centers(rng, n, d, k, dtype):
-    """Centers one unit in the last place apart."""
+    """Centers that differ by one unit in the last place."""
     center = rng.standard_normal(d).astype(dtype)
     centers = np.tile(center, (k, 1))
     feature = rng.integers(0, d, k)
@@ -64,20 +64,20 @@ def adjacent_centers(rng, n, d, k, dtype):
 
 
 def midpoints(rng, n, d, k, dtype):
-    """Rows rounded from the middle between two centers: ties up to the last bit."""
+    """Rows in the middle between two centers, rounded: ties up to the last bit."""
     centers = rng.standard_normal((k, d)).astype(dtype)
     return (centers[rng.integers(0, k, n)] + centers[rng.integers(0, k, n)]) / 2, centers
 
 
 def antipodal(rng, n, d, k, dtype):
-    """Rows at zero, positive and negative, between opposite centers."""
+    """Rows at positive and negative zero, between opposite centers."""
     half = rng.standard_normal((-(-k // 2), d))
     signs = rng.choice([-1.0, 1.0], (n, d))
     return 0.0 * signs, np.stack([half, -half], axis=1).reshape(-1, d)[:k]
 
 
 def huge_offset(rng, n, d, k, dtype):
-    """Pairs of groups so far out, on both sides, that centering does not help."""
+    """Pairs of groups on both sides of the origin and far from it: centering does not help."""
     offset = 0.01 / np.finfo(dtype).eps
     sign_x, sign_c = rng.choice([-1, 1], (n, 1)), rng.choice([-1, 1], (k, 1))
     x, centers = rng.standard_normal((n, d)), rng.standard_normal((k, d))
@@ -85,14 +85,14 @@ def huge_offset(rng, n, d, k, dtype):
 
 
 def one_far_row(rng, n, d, k, dtype):
-    """One row so far out that a bound on the largest norm says nothing about the others."""
+    """One outlier row: a bound on the largest norm is useless for the other rows."""
     x = rng.standard_normal((n, d))
     x[n // 2 : n // 2 + 1] *= 1e12
     return x, rng.standard_normal((k, d))
 
 
 def one_far_center(rng, n, d, k, dtype):
-    """One center so far out that a band of its norm swallows all the others."""
+    """One outlier center: an error band from its norm is wider than all other distances."""
     centers = rng.standard_normal((k, d))
     centers[k // 2] *= 1e12
     return rng.standard_normal((n, d)), centers
@@ -117,19 +117,19 @@ def denormal(rng, n, d, k, dtype):
 
 
 def tiny_scale(rng, n, d, k, dtype):
-    """Normal numbers whose squares are zero in their own precision."""
+    """Normal numbers whose squares underflow to zero in their own precision."""
     scale = float(np.finfo(dtype).tiny) ** 0.75
     return rng.standard_normal((n, d)) * scale, rng.standard_normal((k, d)) * scale
 
 
 def denormal_squares(rng, n, d, k, dtype):
-    """Numbers whose squares keep a bit or two in their own precision."""
+    """Numbers whose squares have only one or two bits left in their own precision."""
     scale = 3 * float(np.finfo(dtype).smallest_subnormal) ** 0.5
     return rng.standard_normal((n, d)) * scale, rng.standard_normal((k, d)) * scale
 
 
 def huge_scale(rng, n, d, k, dtype):
-    """Finite numbers whose squares are infinite in their own precision."""
+    """Finite numbers whose squares overflow in their own precision."""
     scale = float(np.finfo(dtype).max) ** 0.75
     return rng.standard_normal((n, d)) * scale, rng.standard_normal((k, d)) * scale
 
@@ -141,13 +141,13 @@ def largest_squares(rng, n, d, k, dtype):
 
 
 def largest(rng, n, d, k, dtype):
-    """The largest finite numbers, whose very differences overflow."""
+    """The largest finite numbers, whose differences already overflow."""
     top = float(np.finfo(dtype).max)
     return rng.choice([-top, 0.0, top], (n, d)), rng.choice([-top, top], (k, d))
 
 
 def not_too_small(*arrays):
-    """Arrays as a fit takes them: those whose squares vanish in float64 scaled up, all alike."""
+    """Arrays that a fit accepts: if squares underflow in float64, scale all arrays up alike."""
     most = max(np.abs(array).max() for array in arrays)
     unit = 2.0**700 if 0 < most < 1e-140 else 1.0
     return tuple(array * array.dtype.type(unit) for array in arrays)
@@ -182,7 +182,7 @@ NASTY = {
 }
 
 OVERFLOWING = ("huge_scale", "largest_squares", "largest")
-"""Names whose squared distances are infinite in their own precision."""
+"""Names of the data whose squared distances overflow in their own precision."""
 
 
 def make_problem(name, n, d, k, dtype, seed=0):
@@ -212,7 +212,7 @@ def problems(draw, min_rows=1, max_rows=80, names=tuple(NASTY), dtypes=DTYPES):
 
 @st.composite
 def integer_problems(draw):
-    """Rows and centers of small integers, element by element: they shrink to a readable case."""
+    """Rows and centers of small integers, drawn one by one, so that failures shrink well."""
     n, d, k = draw(st.integers(1, 20)), draw(st.integers(1, 4)), draw(st.integers(1, 6))
     dtype, elements = draw(DTYPES), st.integers(-3, 3)
     x = draw(hnp.arrays(np.int64, (n, d), elements=elements))

@@ -1,4 +1,4 @@
-"""The installed modules export their PyInit_* only and run on any x86-64 processor."""
+"""The installed modules export only their PyInit_*, and run on any x86-64 processor."""
 
 import importlib.util
 import shutil
@@ -28,12 +28,12 @@ def folder_of(name):
 def test_modules(tool):
     core = folder_of("kmeans_fast._core._kernels")
     assert tool.check(core) == []
-    # an editable installation has no folder of modules for it
+    # an editable installation has no such folder
     assert tool.check(folder_of("kmeans_fast.c_api")) == []
 
 
 def test_the_check_sees_what_it_looks_for(tool, monkeypatch):
-    """Without the tables every wide instruction counts, and another export is one too many."""
+    """Without the tables, every wide instruction is reported, and so is a second export."""
     kernels = Path(importlib.import_module("kmeans_fast._core._kernels").__file__)
     monkeypatch.setattr(tool, "exports", lambda path: {"PyInit__kernels", "kmf_assign_rows_f32"})
     monkeypatch.setattr(tool, "table_entries", lambda path, tables: iter(()))

@@ -1,4 +1,4 @@
-"""The C header, its table, its page; tools/check_wheel.sh builds a package on them and runs it."""
+"""The C header, its table and its page; tools/check_wheel.sh builds and runs a package on them."""
 
 import ctypes
 import re
@@ -18,7 +18,7 @@ C_API = pytest.importorskip("kmeans_fast.c_api", reason="the compiled core is no
 
 
 class Head(ctypes.Structure):
-    """What no version of the table may change."""
+    """The part of the table that no version may change."""
 
     _fields_ = [("major", ctypes.c_int32), ("minor", ctypes.c_int32)]
 
@@ -30,7 +30,7 @@ def pointer():
 
 
 def functions():
-    """Names in the table, in order, and addresses."""
+    """Names of the table in order, and their addresses."""
     table = re.search(r"typedef struct \{(.*?)\} kmf_api;", HEADER.read_text(), re.DOTALL)[1]
     names = re.findall(r"\(\*(\w+)\)", table)
     start = pointer() + ctypes.sizeof(Head)
@@ -94,7 +94,7 @@ def test_headers_compile_alone(compiler, standard, language, header):
     if shutil.which(compiler) is None:
         pytest.skip(f"there is no {compiler}")
     command = [compiler, standard, "-x", language, "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
-    # a header that is the main file would be warned about as one
+    # as the main file, a header would cause a warning
     done = subprocess.run(
         [*command, "-pedantic", "-"],
         input=f'#include "{header}"\n',

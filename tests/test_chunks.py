@@ -1,4 +1,4 @@
-"""What is done chunk by chunk is what NumPy does at once."""
+"""Functions that work chunk by chunk give the result of NumPy on the whole array."""
 
 import numpy as np
 import pytest

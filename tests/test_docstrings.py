@@ -1,4 +1,4 @@
-"""The examples in the docstrings of all that is public, and that there is one."""
+"""Every public name has an example in its docstring, and the examples run."""
 
 import doctest
 import inspect

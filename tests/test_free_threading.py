@@ -1,4 +1,4 @@
-"""What several Python threads share: modules whose globals no call changes."""
+"""No call changes a global of a module, so several Python threads can share the modules."""
 
 import importlib
 import pkgutil
@@ -21,7 +21,7 @@ def all_modules():
 
 
 def state(modules):
-    """For each global of each module which object it is, and what it holds if that can change."""
+    """For each global of each module its identity, and its content if that can change."""
     return {
         (module.__name__, name): (id(value), None if isinstance(value, CONSTANT) else repr(value))
         for module in modules
@@ -45,7 +45,7 @@ def use_everything():
 @pytest.mark.filterwarnings("ignore::kmeans_fast.ConvergenceWarning")
 def test_no_call_changes_a_global():
     modules = all_modules()
-    use_everything()  # what is loaded on demand
+    use_everything()  # load everything that is loaded on demand
     before = state(modules)
     use_everything()
     after = state(modules)

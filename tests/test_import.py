@@ -1,4 +1,4 @@
-"""Importing the package is quick and light, and the choice of a backend is heard."""
+"""The import is quick and light, and respects the choice of a backend."""
 
 import ast
 import os
@@ -15,7 +15,7 @@ PACKAGE = Path(kmeans_fast.__file__).parent
 
 
 def run(script, **environment):
-    """Run a script in a fresh interpreter; its standard output, and standard error."""
+    """Run a script in a new interpreter; return its standard output and standard error."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", script],
         env={**os.environ, **environment},
@@ -103,7 +103,7 @@ sys.modules["kmeans_fast._core"] = None
 
 
 def copied(tmp_path):
-    """Script that imports a copy of the package, without its core, rather than the package."""
+    """Script that imports a copy of the package without its core, instead of the package."""
     ignored = shutil.ignore_patterns("_core", "meson.build")
     shutil.copytree(PACKAGE, tmp_path / "kmeans_fast", ignore=ignored)
     return f"""

@@ -1,4 +1,4 @@
-"""Sorting in pieces equals sorting at once."""
+"""Sorting in pieces gives the result of sorting at once."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def small_pieces(monkeypatch):
 
 
 def kinds(n):
-    """Arrays of n values: spread out, repeated, mostly one value, ascending, descending."""
+    """Arrays of n values: distinct, repeated, mostly equal, ascending, descending."""
     rng = np.random.default_rng(n)
     yield rng.standard_normal(n)
     yield rng.standard_normal(n).astype(np.float32)
@@ -53,7 +53,7 @@ def test_gathered_rows(shape):
 
 
 def test_ranges_are_short():
-    """However often values repeat, no range that is sorted again is much longer than a piece."""
+    """For any repetition of values, a range that is sorted again is hardly longer than a piece."""
     for values in kinds(5000):
         pieces = [np.sort(values[i : i + PIECE]) for i in range(0, len(values), PIECE)]
         lengths = [

@@ -1,4 +1,4 @@
-"""Imports go one way: each layer only from those below it, and only some from other packages."""
+"""Imports go one way: a layer imports only lower layers, and only certain other packages."""
 
 import ast
 import importlib
@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "kmeans_fast"
 
-# From the bottom up; the parts of one layer do not import each other. "" is the package itself:
-# its names are loaded on demand from all that stands below `cli`.
+# From the lowest layer up; the parts of one layer do not import each other. "" is the package
+# itself: it loads its names on demand from all layers below `cli`.
 LAYERS = (
     ("_typing", "exceptions"),
     ("_core", "_reference"),
@@ -30,7 +30,7 @@ LAYERS = (
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 
-# What a part may import besides the standard library and NumPy.
+# Packages that a part may import besides the standard library and NumPy.
 OTHERS = {
     "estimators": {"sklearn"},
     "progress": {"rich"},
@@ -49,7 +49,7 @@ def module_name(path):
 
 
 def python_imports(path):
-    """Absolute names of all that a Python file imports, anywhere in it."""
+    """Absolute names of all imports in a Python file, also inside functions."""
     package = module_name(path).split(".")
     if path.stem != "__init__":
         package = package[:-1]
@@ -66,7 +66,7 @@ def python_imports(path):
 
 
 def cython_imports(path):
-    """Roughly the same for a Cython file: modules named after ``from`` and ``(c)import``."""
+    """The same for a Cython file, approximately: names after ``from`` and ``(c)import``."""
     package = module_name(path).split(".")[:-1]
     text = path.read_text(encoding="utf-8")
     for dots, name in re.findall(r"^\s*(?:from|c?import)\s+(\.*)([\w.]*)", text, re.MULTILINE):
@@ -97,7 +97,7 @@ def test_imports_inside_the_package_go_down():
         if name.split(".")[0] != "kmeans_fast":
             continue
         here, there = part_of(module_name(path)), part_of(name)
-        # A name of the package itself (`from kmeans_fast import KMeans`), not a module of it.
+        # This is a name of the package (`from kmeans_fast import KMeans`), not a module.
         there = there if there in LEVEL else ""
         if here != there and LEVEL[here] <= LEVEL[there]:
             wrong.append(f"{path.relative_to(ROOT)}: {name}")

@@ -1,4 +1,4 @@
-"""What is stated in more than one place is the same in all of them."""
+"""Facts that are stated in more than one place agree."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every algorithm gives what Lloyd gives, bit for bit, on data of every kind.
+"""Every algorithm gives Lloyd's result, bit for bit, on data of every kind.
 
 ``KMEANS_FAST_STRESS`` is the number of random cases (default 200; thousands before a release).
 """
@@ -35,7 +35,7 @@ def fit(x, start, algorithm, weights=None, n_threads=1, max_iter=12):
 
 
 def assert_same_result(actual, expected):
-    """Check that two results differ in nothing but time."""
+    """Check that two results are equal except for their times."""
     assert_array_equal(actual.labels, expected.labels)
     assert_array_equal(actual.centers, expected.centers)
     assert_array_equal(actual.history.inertia, expected.history.inertia)
@@ -61,23 +61,23 @@ def test_nasty_data(kind, dtype):
 
 
 def blobs(rng, n, d, k):
-    """As many groups as centers, more or less apart."""
+    """k groups at various distances from each other."""
     means = rng.normal(size=(k, d)) * rng.choice([0.5, 2, 10])
     return means[rng.integers(0, k, n)] + rng.normal(size=(n, d))
 
 
 def uniform(rng, n, d, k):
-    """Rows all over the unit cube."""
+    """Rows spread over the unit cube."""
     return rng.random((n, d))
 
 
 def lattice(rng, n, d, k):
-    """Integers: ties everywhere."""
+    """Integers, which give many ties."""
     return rng.integers(0, rng.choice([2, 5, 30]), (n, d)).astype(float)
 
 
 def duplicates(rng, n, d, k):
-    """A few rows many times."""
+    """A few rows, each repeated many times."""
     return rng.normal(size=(k + 3, d))[rng.integers(0, k + 3, n)]
 
 
@@ -88,17 +88,17 @@ def low_rank(rng, n, d, k):
 
 
 def decaying(rng, n, d, k):
-    """A spectrum like that of embeddings."""
+    """Rows with the spectrum of embeddings."""
     return rng.normal(size=(n, d)) * np.arange(1, d + 1) ** -0.6
 
 
 def heavy_tailed(rng, n, d, k):
-    """A few rows far out."""
+    """Rows with a few outliers."""
     return rng.standard_t(1.5, size=(n, d))
 
 
 def offset(rng, n, d, k):
-    """Groups on both sides, far from the origin."""
+    """Groups on both sides of the origin, far from it."""
     return blobs(rng, n, d, k) + rng.choice([-1e4, 1e4], (n, 1))
 
 

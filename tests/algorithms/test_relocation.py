@@ -18,8 +18,8 @@ def first_update(x, start, **kwargs):
 
 
 def test_the_farthest_row_goes_to_the_empty_cluster(dtype):
-    # Labels 0 0 0 0 2 2: the equal centers 0 and 1 tie, the lower index wins; 30 is farthest, at
-    # 10 from its center, and goes to cluster 1.
+    # Labels 0 0 0 0 2 2: the equal centers 0 and 1 tie, and the lower index wins. 30 is farthest,
+    # at distance 10 from its center, and goes to cluster 1.
     centers = first_update(LINE.astype(dtype), [[1.0], [1], [20]])
     assert_array_equal(centers, [[3.25], [30], [11]])
 
@@ -64,7 +64,7 @@ def test_nothing_moves_where_all_rows_lie_on_their_centers():
     with pytest.warns(UserWarning, match=r"\(2\) found smaller than n_clusters \(3\)"):
         result = kmeans(x, 3, init=[[0.0], [7], [7]])
     assert_array_equal(result.labels, [0, 0, 1, 1, 1])
-    assert_array_equal(result.centers, [[0], [7], [7]])  # the empty one joins the heaviest
+    assert_array_equal(result.centers, [[0], [7], [7]])  # the empty one copies the heaviest
     assert result.inertia == 0.0
 
 
@@ -89,7 +89,7 @@ def test_a_relocated_fit_is_consistent_and_no_cluster_stays_empty(blobs, dtype):
 
 
 def test_sums_survive_relocation(blobs):
-    """The move is made on a copy: the next iteration starts from the true sums."""
+    """Rows are moved in a copy of the sums: the next iteration starts from the true sums."""
     x = blobs(n=200)
     centers = []
 
@@ -101,7 +101,7 @@ def test_sums_survive_relocation(blobs):
     labels = assign(x, previous)
     for j in range(8):
         mean = x[labels == j].mean(axis=0)
-        # n additions of numbers up to |x|, rounded once each
+        # n additions of numbers up to |x|, each rounded once
         assert np.abs(centers[-1][j] - mean).max() <= len(x) * 2.0**-52 * np.abs(x).max()
 
 

@@ -1,4 +1,4 @@
-"""Which of two runs is better."""
+"""The choice of the better of two runs."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_same_clustering_up_to_names(n_rows):
 
 
 def test_a_finer_clustering_is_not_told_apart():
-    """As in scikit-learn: only whether each cluster of the new run lies in one of the old."""
+    """As in scikit-learn, only test whether each new cluster lies in one old cluster."""
     fine, coarse = np.array([0, 1, 2], dtype=np.int32), np.array([0, 0, 1], dtype=np.int32)
     assert same_clustering(fine, coarse, 3)
     assert not same_clustering(coarse, fine, 3)

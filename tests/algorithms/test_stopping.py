@@ -1,4 +1,4 @@
-"""When a run stops, what it says, and what it records on the way."""
+"""The end of a run, the reason it gives, and its history."""
 
 import time
 from itertools import pairwise
@@ -20,7 +20,7 @@ def brute_inertia(x, centers, weight=1.0):
 
 @pytest.fixture
 def slow(blobs):
-    """Rows and a start from which Lloyd takes more than ten iterations."""
+    """Rows and start centers with which Lloyd takes more than ten iterations."""
     x = blobs(n=600, d=2, k=8, spread=1.0)
     return x, x[:START].copy()
 
@@ -39,7 +39,7 @@ def test_rules_in_their_order():
     endless = StopRules(max_iter=3, tol=1.0)
     assert reason(inertia=99.9, rules=endless) == "max_iter"
     assert reason(i=1, rules=endless) is None
-    assert reason(i=1, inertia=100.001, rules=endless) is None  # rounding can make it rise
+    assert reason(i=1, inertia=100.001, rules=endless) is None  # rounding can make the inertia rise
 
 
 def test_no_label_change(slow):
@@ -71,7 +71,7 @@ def test_center_shift_is_scaled_by_the_variance(slow, weighted):
     lows = [i for i in range(1, len(squared)) if 0 < squared[i] < 0.9 * squared[:i].min()]
     assert len(lows) >= 2
     for stop in lows[-2:]:
-        # A tolerance between the shifts of two iterations, far from rounding of either.
+        # A tolerance between the shifts of two iterations, far from the rounding errors of both.
         tol = np.sqrt(squared[stop] * squared[:stop].min()) / variance
         result = kmeans(x, START, init=start, tol=tol, sample_weight=weight)
         assert (result.stop_reason, result.n_iter) == ("center_shift", stop + 1)
@@ -88,7 +88,7 @@ def test_inertia_change(slow):
     limit = np.sqrt(decrease[stop] * decrease[:stop].min())
     assert decrease[stop] < limit < decrease[:stop].min()
     result = kmeans(x, START, init=start, tol=0, inertia_tol=limit)
-    # decrease[i] is that of iteration i + 1
+    # decrease[i] belongs to iteration i + 1
     assert (result.stop_reason, result.n_iter) == ("inertia_change", stop + 2)
     assert result.converged
 
@@ -120,7 +120,7 @@ def test_time_limit_is_in_seconds(slow):
 
     result = kmeans(x, START, init=start, time_limit=0.05, callback=wait)
     assert result.stop_reason == "time_limit"
-    # At 0.02 s each the third iteration is the first that can end after 0.05 s.
+    # At 0.02 s per iteration, the third is the first that can end after 0.05 s.
     assert result.n_iter <= 3
     assert time.perf_counter() - begin >= 0.05
 
@@ -135,7 +135,7 @@ def test_callback_stops_the_whole_fit(slow):
 
     result = kmeans(x, START, init="random", n_init=5, rng=0, callback=callback, tol=0)
     assert [(i.run, i.iteration) for i in seen][-3:] == [(1, 0), (1, 1), (1, 2)]
-    assert result.stop_reason in ("callback", "no_label_change")  # that of the better run
+    assert result.stop_reason in ("callback", "no_label_change")  # the history of the better run
     stopped = kmeans(x, START, init=x[:START], callback=lambda iteration: True)
     assert (stopped.stop_reason, stopped.converged, stopped.n_iter) == ("callback", False, 1)
     assert_array_equal(assign(x, stopped.centers), stopped.labels)
@@ -175,7 +175,7 @@ def test_history_is_true(slow, weighted):
     history = result.history
     total = (weight[:, None] * (x - np.average(x, axis=0, weights=weight)) ** 2).sum()
     expected = [brute_inertia(x, c, weight) for c in centers[:-1]]
-    # Differences of sums over n rows of terms up to the total: n roundings of the total each.
+    # Differences of two sums over n rows; each sum has n roundings of at most the total.
     assert history.inertia == pytest.approx(expected, abs=2 * len(x) * 2.0**-53 * total)
     assert (np.diff(history.inertia) <= len(x) * 2.0**-52 * total).all()
     shifts = [np.linalg.norm(b - a) for a, b in pairwise(centers)]

@@ -1,4 +1,4 @@
-"""How many threads work gets, and that results do not depend on it."""
+"""The number of threads for a piece of work; results do not depend on it."""
 
 import os
 from math import ceil
@@ -103,7 +103,7 @@ def test_quota_of_control_groups_version_2(tmp_path):
 def test_quota_of_control_groups_version_1(tmp_path, mount):
     mounted, membership = tmp_path / "cgroup", tmp_path / "membership"
     write(membership, "5:memory:/x\n4:cpu,cpuacct:/docker/a\n0::/x")
-    # In a container the group's own directory is what is mounted.
+    # In a container the directory of the group itself is mounted.
     write(mounted / mount / "cpu.cfs_quota_us", "300000")
     write(mounted / mount / "cpu.cfs_period_us", "100000")
     assert cpu_quota(mounted, membership) == 3.0

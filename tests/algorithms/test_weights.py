@@ -1,4 +1,4 @@
-"""A weight is a repetition, weight zero is absence, and the unit of weights does not matter."""
+"""A weight counts as a repetition, weight 0 as absence; the unit of weights does not matter."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def start_of(x, k):
 
 
 def close(inertia, n_rows):
-    """The same terms in other blocks: each of n additions rounds once."""
+    """The same terms are added in other blocks: each of n additions rounds once."""
     return pytest.approx(inertia, rel=n_rows * 2.0**-53)
 
 
@@ -59,7 +59,7 @@ def test_weight_zero_is_absence(blobs, dtype, tol, init):
     x = blobs(n=400, k=6, dtype=dtype)
     weight = np.round(rng.uniform(0, 4, len(x)), 2) * (rng.random(len(x)) < 0.7)
     present = weight > 0
-    x[~present] *= 1e4  # so that an absent row that counts anywhere is seen
+    x[~present] *= 1e4  # so that the test detects an absent row that counts anywhere
     start = start_of(x[present], 6) if init == "array" else init
     ours = kmeans(x, 6, init=start, sample_weight=weight, tol=tol, rng=5, n_init="auto")
     theirs = kmeans(x[present], 6, init=start, sample_weight=weight[present], tol=tol, rng=5)
@@ -86,7 +86,7 @@ def test_absent_rows_do_not_keep_a_fit_going():
     x = np.array([[0.0], [1], [10], [11], [5.4]])
     weight = [1, 1, 1, 1, 0]
     result = kmeans(x, 2, init=[[0.0], [11]], sample_weight=weight)
-    # The rows that count never move after the first assignment; the absent one does.
+    # Rows of positive weight never move after the first assignment; the absent row does.
     assert_array_equal(result.history.n_moved, [4, 0])
     assert result.stop_reason == "no_label_change"
     assert_array_equal(result.labels, [0, 0, 1, 1, 0])
@@ -101,7 +101,7 @@ def test_powers_of_two_change_no_bit(blobs, dtype, exponent):
     theirs = kmeans(x, 5, sample_weight=weight, rng=0)
     assert_array_equal(ours.labels, theirs.labels)
     assert ours.n_iter == theirs.n_iter
-    # The grid of the sums is as fine for every unit: 2^-80 of the largest value.
+    # For every unit the grid of the sums has the same resolution: 2^-80 of the largest value.
     assert_array_equal(ours.centers, theirs.centers)
     assert ours.inertia == theirs.inertia * unit
     assert_array_equal(ours.history.inertia, theirs.history.inertia * unit)
@@ -114,7 +114,7 @@ def test_any_unit_gives_the_same_clusters(blobs, dtype, unit):
     ours = kmeans(x, 5, sample_weight=weight * unit, rng=0)
     theirs = kmeans(x, 5, sample_weight=weight, rng=0)
     assert_array_equal(ours.labels, theirs.labels)
-    # Each weight rounds once (2^-53 of it), each center once more.
+    # Each weight is rounded once (2^-53 of it), and each center once more.
     eps = np.finfo(dtype).eps
     assert np.abs(ours.centers - theirs.centers).max() <= 2 * eps * np.abs(x).max()
 
@@ -139,7 +139,7 @@ def test_light_rows_have_their_own_clusters(span):
     x = np.array([[0.0], [0.125], [10], [11]])
     result = kmeans(x, 2, init=x[[0, 2]], tol=0, sample_weight=[1, 1, 1 / span, 1.5 / span])
     assert_array_equal(result.labels, [0, 0, 1, 1])
-    # the light terms are held to 2^-80 of the heaviest
+    # light terms are exact to 2^-80 of the heaviest
     assert result.centers[1, 0] == pytest.approx(10.6, rel=span * 2.0**-78)
 
 

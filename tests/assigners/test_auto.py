@@ -1,4 +1,4 @@
-"""What "auto" chooses, when it changes over, what it says about it, and the guard of exactness."""
+"""The choices of "auto", its changes of algorithm, its explanation, and the exactness guard."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ from kmeans_fast.assigners.sums import Sums
 
 
 def rows_of(n, d, dtype=np.float32):
-    """Rows without clusters: runs take many iterations."""
+    """Rows without clusters, so that runs take many iterations."""
     return np.random.default_rng(0).random((n, d)).astype(dtype)
 
 
 def fit_estimator(x, n_clusters, **parameters):
-    """The estimator, called like the function."""
+    """The estimator, with the interface of the function."""
     return KMeans(n_clusters, **parameters).fit(x)
 
 
@@ -66,7 +66,7 @@ def test_an_algorithm_for_few_features_refuses_more(fit):
 
 
 class Other(Lloyd):
-    """Lloyd's assignment by another name."""
+    """Lloyd's assignment under another name."""
 
     name = "other"
 
@@ -98,7 +98,7 @@ def test_changes_over_by_the_clock_and_back():
 @pytest.mark.parametrize("max_memory", [None, 3_000 * 70])
 @pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "sketch"])
 def test_an_assigner_goes_on_after_steps_of_another(name, max_memory, dtype):
-    """Filtering takes few features; codes, Elkan's bounds and parts of them take many."""
+    """Filtering is for few features; codes and Elkan's bounds, also shared ones, are for many."""
     d = 4 if name == "filtering" else 96
     x, k = rows_of(3000, d, dtype), 600
     rows, frame = rows_and_frame(x)
@@ -110,7 +110,7 @@ def test_an_assigner_goes_on_after_steps_of_another(name, max_memory, dtype):
     centers = x[:k].copy()
     for step in range(12):
         while_away = 4 <= step < 8
-        # other labels, so that what was remembered is of no more use
+        # other labels, so that the remembered bounds are useless
         present = np.roll(centers, step, axis=0) if while_away else centers
         if step == 8:
             own.restart(other.labels.copy())

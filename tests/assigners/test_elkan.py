@@ -1,4 +1,4 @@
-"""``algorithm="elkan"``: as many bounds as memory allows, and the result of Lloyd's algorithm."""
+"""``algorithm="elkan"`` uses all bounds that memory allows, and gives Lloyd's result."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ N_ROWS, N_FEATURES, K = 4000, 300, 120
 
 @pytest.fixture(scope="module")
 def rows():
-    """Overlapping groups with so many features that bounds pay."""
+    """Overlapping groups with enough features for bounds to save time."""
     rng = np.random.default_rng(0)
     means = rng.standard_normal((K, N_FEATURES))
     x = means[rng.integers(0, K, N_ROWS)] + 2 * rng.standard_normal((N_ROWS, N_FEATURES))

@@ -1,4 +1,4 @@
-"""algorithm="sorted" on a single feature: every bit of Lloyd's answer."""
+"""`algorithm="sorted"` on a single feature gives Lloyd's result, bit for bit."""
 
 import numpy as np
 import pytest
@@ -44,11 +44,11 @@ def assert_same_steps(x, weight, starts):
 @pytest.mark.parametrize("name", NASTY)
 @pytest.mark.parametrize("n", [1, 40, 3000])
 def test_steps_on_nasty_rows(name, n, dtype):
-    """Among them centers that jump anywhere, of other data, and come back."""
+    """Some centers jump to other data and return."""
     k = min(n, 13)
     x = make_problem(name, n, 1, k, dtype)[0]
     starts = [make_problem(name, n, 1, k, dtype, seed)[1] for seed in range(4)]
-    # as the door demands; NumPy 1.26 turns float32 into float64 here
+    # the type that validated arrays have; NumPy 1.26 turns float32 into float64 here
     clipped = (np.clip(rows, -1e140, 1e140).astype(dtype) for rows in (x, *starts))
     x, *starts = not_too_small(*clipped)
     starts += [make_problem("lattice", n, 1, k, dtype)[1], starts[0], starts[0] + starts[1]]

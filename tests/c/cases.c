@@ -4,7 +4,7 @@
 
 #include "kmf.h"
 #include "real.h"
-/* after real.h, which names the type */
+/* after real.h, which defines the type */
 #include "oracle.h"
 #include "selftest.h"
 
@@ -59,7 +59,7 @@ static void check_assign(problem *p) {
 
     for (int64_t i = 0; i < p->n; i++) {
         p->undecided[i] = (int32_t)i;
-        p->labels[i] = (int32_t)(i % p->k); /* any guess */
+        p->labels[i] = (int32_t)(i % p->k); /* arbitrary labels */
     }
     TYPED(kmf_decide_rows)
     (p->x, p->d, p->undecided, p->n, p->centers, p->k, (double *)p->scratch, p->labels);
@@ -128,7 +128,7 @@ static void check_distances(problem *p) {
             }
             const double want = __builtin_sqrt(sum) / scale;
             const double off = __builtin_fabs((double)all[i * p->k + j] - want);
-            /* what is below REAL_MIN is a multiple of the smallest number */
+            /* numbers below REAL_MIN are multiples of the smallest number */
             const double bound =
                 want * ((double)p->d + 8) * UNIT_ROUNDOFF + REAL_MIN * UNIT_ROUNDOFF * 2;
             expect(p, off <= bound || want > REAL_MAX * (1 - 1e-6), "distance_rows", i);
@@ -236,7 +236,7 @@ static void check_boxes(problem *p) {
     free(box);
 }
 
-/* Bounds of Hamerly, just set: rows that they settle have their nearest center. */
+/* New bounds of Hamerly's: a row that they settle has the label of its nearest center. */
 static void check_bounds(problem *p) {
     double *second = memory(p->n, sizeof(double)), *zeros = memory(p->k, sizeof(double));
     float *upper = memory(p->n, sizeof(float)), *lower = memory(p->n, sizeof(float));
@@ -254,7 +254,7 @@ static void check_bounds(problem *p) {
         p->labels[i] = (int32_t)(i % 3 ? p->nearest[i] : i % p->k);
         upper[i] = __builtin_inff();
     }
-    /* with wrong labels too: their upper bounds settle nothing that is not so */
+    /* also with wrong labels: their upper bounds settle no row wrongly */
     int64_t open = kmf_list_unsettled(p->labels, upper, lower, p->n, zeros, zeros, 0, p->undecided);
     expect(p, open == p->n, "list_unsettled", open);
     open = TYPED(kmf_tighten_rows)(p->x, p->d, p->centers, p->labels, upper, lower, zeros, zeros, 0,
@@ -284,8 +284,9 @@ static kmf_codes encode(problem *p, const real *x, int64_t n, double scale, code
     return (kmf_codes){p->d, own->codes, own->step, own->square, spread};
 }
 
-/* Survivors of the codes have the nearest center among them. As in fits, only where the squares of
- * differences neither overflow nor underflow: elsewhere codes are finer than the defining sums. */
+/* The centers that the codes leave include the nearest one. As in fits, this is tested only where
+ * the squares of differences neither overflow nor underflow: elsewhere codes are finer than the
+ * defining sums. */
 static void check_codes(problem *p) {
     code_memory of_rows, of_centers;
     double largest = 0;
@@ -321,7 +322,7 @@ static void check_codes(problem *p) {
             (p->x, p->d, p->centers, scale, open, count, tile, found, n_found, zeros, 0, p->labels,
              upper, lower);
             for (int64_t i = first; i < first + count; i++) {
-                if (upper[i] != upper[i]) continue; /* too many survivors */
+                if (upper[i] != upper[i]) continue; /* too many centers left */
                 expect(p, p->labels[i] == p->nearest[i], "verify_rows", i);
                 const double own = __builtin_sqrt(p->sums[i * p->k + p->nearest[i]]);
                 expect(p, upper[i] >= own * (1 - 0x1p-40), "verify_rows: upper", i);

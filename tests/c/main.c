@@ -1,5 +1,6 @@
-/* The kernels of csrc against plain loops: no Python, so that it runs wherever a C compiler or an
- * emulator is (tools/selftest.sh). KMEANS_FAST_ISA chooses the instruction set. */
+/* Compare the kernels of csrc with plain loops. The program needs no Python, so it runs wherever
+ * there is a C compiler or an emulator (tools/selftest.sh). KMEANS_FAST_ISA chooses the instruction
+ * set. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ int main(void) {
         printf("there is no %s here\n", wanted);
         return 77;
     }
-    /* sizes take turns, so that kinds and features meet all of them, but not in all pairs */
+    /* sizes alternate: each kind and each d gets all sizes, but not in all combinations */
     for (size_t kind = 0; kind < COUNT(kinds); kind++)
         for (size_t f = 0; f < COUNT(features); f++)
             for (size_t turn = 0; turn < 3; turn++) {

@@ -1,5 +1,5 @@
-/* What the kernels are held against: the sum that decides which center is nearest, in plain C. Not
- * the one of csrc/exact/decide.h: an error there would hide itself. */
+/* The oracle of the kernels: the sum that decides which center is nearest, in plain C. It does not
+ * use csrc/exact/decide.h, so that an error there is found. */
 #ifndef ORACLE_H
 #define ORACLE_H
 

@@ -1,4 +1,4 @@
-/* What the cases of both element types share. */
+/* Declarations for the cases of both element types. */
 #ifndef SELFTEST_H
 #define SELFTEST_H
 
@@ -10,10 +10,10 @@ typedef struct {
     int64_t n, d, k;
 } selftest_case;
 
-/* Failures are counted and the first few printed. */
+/* Count a failure, and print it if it is among the first few. */
 void selftest_fail(const char *what, const selftest_case *at, int64_t row);
 
-/* Compare the kernels with plain loops on one case; the number of comparisons. */
+/* Compare the kernels with plain loops on one case; return the number of comparisons. */
 int64_t selftest_f32(const selftest_case *at);
 int64_t selftest_f64(const selftest_case *at);
 

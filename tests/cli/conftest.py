@@ -1,4 +1,4 @@
-"""Running the command: in this process, or in one of its own."""
+"""Run the command in this process, or in a process of its own."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def command(capsys):
 
 @pytest.fixture
 def process():
-    """``process(*arguments)`` -> a started process of the command, ended with the test."""
+    """``process(*arguments)`` -> a running process of the command, which ends with the test."""
     started = []
 
     def start(*arguments, code=None, **environment):
@@ -39,7 +39,7 @@ def process():
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **environment},
-            preexec_fn=heed_interrupts,  # noqa: PLW1509 -- a system call, no lock
+            preexec_fn=heed_interrupts,  # noqa: PLW1509 -- a system call without locks
         )
         started.append(child)
         return child
@@ -52,7 +52,7 @@ def process():
 
 @pytest.fixture
 def blobs():
-    """Three groups of 20 points far apart, with their true groups."""
+    """Three groups of 20 points, far from each other, and the group of each point."""
     rng = np.random.default_rng(0)
     truth = np.repeat(np.arange(3), 20)
     return truth[:, None] * [10.0, 20.0] + rng.normal(size=(60, 2)), truth

@@ -1,4 +1,4 @@
-"""The command from end to end: options in, results and one-line errors out."""
+"""The command from end to end: options, results and one-line errors."""
 
 import json
 import signal
@@ -35,7 +35,7 @@ def assert_error(result, *parts):
 
 @pytest.fixture
 def data(tmp_path, blobs):
-    """A CSV file of three groups, with a name in front and its true groups behind."""
+    """A CSV file of three groups, with a column of names and two columns of numbers."""
     x, _ = blobs
     lines = [f"row {i},{a!r},{b!r}" for i, (a, b) in enumerate(x.tolist())]
     path = tmp_path / "data.csv"
@@ -235,7 +235,7 @@ def test_interrupt(process, tmp_path):
     while not (tmp_path / "out").exists():
         assert fit.poll() is None
         time.sleep(0.01)
-    time.sleep(1)  # into the fit: the folder is made right before it
+    time.sleep(1)  # now the fit runs: the folder is created right before it
     fit.send_signal(signal.SIGINT)
     _, err = fit.communicate(timeout=60)
     assert fit.returncode == 130

@@ -1,4 +1,4 @@
-"""Results appear together or not at all, and read back as they were."""
+"""Results appear completely or not at all, and are read back unchanged."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Reading tables: the same numbers from every format, and one clear error for every bad file."""
+"""Tables: every format gives the same numbers, and every bad file one clear error."""
 
 import io
 import zipfile

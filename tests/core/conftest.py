@@ -1,15 +1,15 @@
-"""Output arrays whose surroundings are checked: a kernel must not write past its rows."""
+"""Output arrays with guarded surroundings: a kernel must not write outside its rows."""
 
 import numpy as np
 import pytest
 
 GUARD = 7
-"""Elements before and after: odd, so that outputs are not aligned to a vector either."""
+"""Number of elements before and after; odd, so that outputs are not aligned to vectors."""
 
 
 @pytest.fixture
 def output():
-    """Allocator of output arrays; fails the test where something around one was written."""
+    """Allocator of output arrays; the test fails if a kernel wrote around one of them."""
     buffers = []
 
     def allocate(shape, dtype, value=0):

@@ -1,6 +1,6 @@
 """Print a digest of the labels, inertia and centers of every nasty data set, on one line each.
 
-Run as a program, with ``KMEANS_FAST_ISA`` and the path to ``tests`` set, by test_isas.
+test_isas runs this program, with ``KMEANS_FAST_ISA`` and the path to ``tests`` set.
 """
 
 import hashlib

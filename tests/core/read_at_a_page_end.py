@@ -1,6 +1,6 @@
-"""Call every pass over the rows with rows and centers that end where readable memory ends.
+"""Call every pass over the rows, with rows and centers at the end of readable memory.
 
-Run as a program by test_reads: a kernel that reads one element too far ends the process.
+test_reads runs this program: a kernel that reads one element too many ends the process.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ PROT_NONE = 0
 
 
 def before_a_wall(array):
-    """A copy whose last element is the last readable one."""
+    """A copy whose last element is the last readable element of a page."""
     size = -(-array.nbytes // mmap.PAGESIZE) * mmap.PAGESIZE
     memory = mmap.mmap(-1, size + mmap.PAGESIZE)
     address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
@@ -35,7 +35,7 @@ def before_a_wall(array):
 
 
 def read_all(x, centers):
-    """Call what reads rows or centers."""
+    """Call every function that reads rows or centers."""
     n, k, d = len(x), *centers.shape
     labels, closest = np.full(n, -1, dtype=np.int32), np.full(n, np.inf, dtype=x.dtype)
     sums, (nearest, second) = np.zeros((k, 2, d + 1), dtype=np.int64), np.empty((2, n))

@@ -1,4 +1,4 @@
-"""Segments of ascending values: the reference's, and those of the defining sum."""
+"""Segments of ascending values equal the reference's, and follow the defining sum."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 def boundaries(backend, values, centers):
-    """Whether they are sure, labels of the segments, and where these start."""
+    """Whether the segments are certain, their labels, and their first positions."""
     points, names = _distinct(centers)
     starts = np.full(len(points) + 1, -7, dtype=np.int64)
     return backend.ascending.find_boundaries(values, points, names, starts), names, starts
@@ -42,7 +42,7 @@ def test_ties_go_to_the_lowest_label(core, dtype):
     centers = np.array([4, 0, 2, 0], dtype=dtype)
     sure, names, starts = boundaries(core, values, centers)
     assert sure
-    assert_array_equal(names, [1, 2, 0])  # of 0, 2 and 4: 1 ties to 0, and 3 to 4
+    assert_array_equal(names, [1, 2, 0])  # 1 goes to center 0, and 3 to center 4
     assert_array_equal(starts, [0, 3, 4, 8])
 
 

@@ -1,4 +1,4 @@
-"""Labels are those of the defining sum, ties to the lowest index, whatever the data."""
+"""For any data, labels are decided by the defining sum; a tie goes to the lowest index."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from strategies import NASTY, OVERFLOWING, make_problem
 
 
 def tied_problem(n, d, k, dtype):
-    """Gaussian rows; the last center repeats the first, one in the middle all but does."""
+    """Gaussian rows; the last center equals the first, and a middle one is almost equal to it."""
     x, centers = make_problem("gaussian", n, d, k, dtype)
     centers = centers.copy()
     centers[k // 2] = np.nextafter(centers[0], dtype(np.inf))
@@ -18,12 +18,12 @@ def tied_problem(n, d, k, dtype):
 
 
 def band(x, centers):
-    """How far below the second distance a bound taken in float32 may be.
+    """Largest amount by which a float32 bound may lie below the second distance.
 
     The kernels' |c|^2 / 2 - x.c is a chain of d + 2 operations on terms of magnitude
-    |x||c| + |c|^2 / 2 <= (|x| + |c|)^2 / 2; doubled to a squared distance, with the errors of both
-    candidates and of the norms, and the band that is subtracted to be safe, it is off by less than
-    8 (d + 8) u (|x| + |c|)^2. A shift of both into the centers' hull adds |c| to either norm.
+    |x||c| + |c|^2 / 2 <= (|x| + |c|)^2 / 2. Doubled to a squared distance, with the errors of both
+    candidates and of the norms, and with the error band that is subtracted, its error is less than
+    8 (d + 8) u (|x| + |c|)^2. A shift of both into the hull of the centers adds |c| to each norm.
     float64 rows may be filtered in float32.
     """
     norms_x = np.sqrt((x.astype(np.float64) ** 2).sum(axis=1))

@@ -1,4 +1,4 @@
-"""Distances to the own center are defining sums, bit for bit; all distances have a known error."""
+"""Distances to the own center are defining sums, bit for bit; all others have a known error."""
 
 import numpy as np
 import pytest
@@ -11,17 +11,17 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 def random_labels(n, k):
-    """Any labels will do."""
+    """Arbitrary labels."""
     return np.random.default_rng(5).integers(0, k, n).astype(np.int32)
 
 
 def assert_distances(reference, x, centers, actual):
-    """Check direct sums of squared differences, taken where the squares are in range.
+    """Compare with direct sums of squared differences, where the squares are in range.
 
-    With u = eps / 2, a square carries 3 roundings, a sum of d terms d - 1 more, the root halves
-    the sum of them and adds one: less than (d + 3) u, and as much again for the reference. Squares
-    below the smallest normal number, and the result if it is, lose half a unit of the smallest
-    positive number each.
+    With u = eps / 2, a square has 3 roundings and a sum of d terms d - 1 more; the square root
+    halves their effect and adds one rounding. The error is less than (d + 3) u, and as much again
+    for the reference. Each square below the smallest normal number, and such a result, loses half
+    the smallest positive number.
     """
     info, d = np.finfo(x.dtype), x.shape[1]
     largest = max(np.abs(x).max(initial=0), np.abs(centers).max())

@@ -1,4 +1,4 @@
-"""Elkan's bounds never change a label: every step gives Lloyd's labels and sums, bit for bit."""
+"""Elkan's bounds change no label: every step gives Lloyd's labels and sums, bit for bit."""
 
 import numpy as np
 import pytest
@@ -19,14 +19,14 @@ N_STEPS = 12
 
 
 def grid_of(x, weights):
-    """The grid that a fit would use."""
+    """The grid of sums that a fit would use."""
     if weights is None:
         return make_grid(feature_range(x, 1), len(x))
     return make_grid(feature_range(x, 1), len(x), weights.sum(), weights.max())
 
 
 def starts(x, centers, seed=0, n_steps=N_STEPS):
-    """Centers of the steps: means of Lloyd's iterations, now and then one thrown on a row."""
+    """Centers of each step: means of Lloyd's iterations; sometimes one center jumps to a row."""
     rng = np.random.default_rng(seed)
     grid, mean = grid_of(x, None), np.zeros(x.shape[1])
     labels = np.full(len(x), -1, dtype=np.int32)
@@ -45,7 +45,7 @@ def starts(x, centers, seed=0, n_steps=N_STEPS):
 
 
 def check_steps(elkan, lloyd, x, centers, weights, n_groups, n_threads):
-    """Compare labels, sums and counts of moved rows after every step."""
+    """Compare labels, sums and numbers of moved rows after every step."""
     grid, (n, d), k = grid_of(x, weights), x.shape, len(centers)
     labels, expected = np.full((2, n), -1, dtype=np.int32)
     sums, expected_sums = np.zeros((2, k, 2, d + 1), dtype=np.int64)
@@ -117,7 +117,7 @@ def test_distances_whose_squares_overflow_are_no_bounds(core):
     for n_groups in (6, 3, 2):
         labels, sums = np.full(20, -1, dtype=np.int32), np.zeros((6, 2, 3), dtype=np.int64)
         bounds = core.elkan.Bounds(20, 6, 2, n_groups)
-        # the third step keeps bytes; then the nearest center leaves by steps that are no overflow
+        # the third step stores bytes; then the nearest center moves away without any overflow
         for at in (6e18, 6e18, 6.001e18, 1.2e19, 1.8e19, 2.1e19, 2.4e19, 2.5e19):
             centers[0, 0] = at
             core.elkan.elkan_step(x, None, centers, labels, sums, grid, bounds, 1)

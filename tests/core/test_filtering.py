@@ -1,4 +1,4 @@
-"""The filtering step: Lloyd's labels and sums, and boxes that drop no nearest center."""
+"""The filtering step gives Lloyd's labels and sums, and no box drops a nearest center."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ BLOCK, TILE = 1024, 64
 
 
 def run(backend, x, order, weights, path, n_threads):
-    """Labels, sums and moved rows after some steps on rows in a given order."""
+    """Labels, sums and numbers of moved rows after some steps on rows in a given order."""
     weighted = () if weights is None else (weights.sum(), weights.max())
     grid = make_grid(feature_range(x, 1), len(x), *weighted)
     n, d = x.shape
@@ -42,7 +42,7 @@ def run(backend, x, order, weights, path, n_threads):
 
 
 def expected_run(reference, x, weights, path):
-    """The same by Lloyd's steps."""
+    """The same results from Lloyd's steps."""
     weighted = () if weights is None else (weights.sum(), weights.max())
     grid = make_grid(feature_range(x, 1), len(x), *weighted)
     labels = np.full(len(x), -1, dtype=np.int32)
@@ -53,21 +53,21 @@ def expected_run(reference, x, weights, path):
 
 
 def assert_same(actual, expected):
-    """Check labels, sums and counts of moved rows."""
+    """Check labels, sums and numbers of moved rows."""
     assert_array_equal(actual[0], expected[0])
     assert_array_equal(actual[1], expected[1])
     assert actual[2] == expected[2]
 
 
 def orders(x):
-    """Rows as they stand, shuffled, and sorted by the first feature: small boxes."""
+    """Rows in given order, shuffled, and sorted by the first feature, which gives small boxes."""
     n = len(x)
     shuffled = np.random.default_rng(3).permutation(n)
     return [order.astype(np.uint32) for order in (np.arange(n), shuffled, np.argsort(x[:, 0]))]
 
 
 def path_of(rng, centers):
-    """Centers that move."""
+    """A sequence of moving centers."""
     moved = centers + 0.1 * rng.standard_normal(centers.shape) * np.abs(centers)
     return [centers, moved.astype(centers.dtype), centers]
 
@@ -107,7 +107,7 @@ def test_nasty_data(core, reference, kind, dtype):
     st.sampled_from(DTYPES),
 )
 def test_a_box_keeps_every_nearest_center(core, reference, seed, d, k, width, dtype):
-    """Boxes of all widths, among centers on a coarse lattice: ties on their edges."""
+    """Boxes of all widths among centers on a coarse lattice, with ties on their edges."""
     rng = np.random.default_rng(seed)
     middle = rng.integers(-3, 4, d)
     x = (middle + width * rng.integers(-1, 2, (64, d))).astype(dtype)

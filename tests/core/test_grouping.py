@@ -1,4 +1,4 @@
-"""Grouping of identical rows: the numbers of the reference, and a partition into equal rows."""
+"""Grouping of identical rows equals the reference, and each group has equal rows only."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def group(backend, x, weight, heaviest, most):
 
 
 def codes(n, d, n_distinct, dtype, seed=0):
-    """Rows drawn from ``n_distinct`` different ones, zeros of both signs among them."""
+    """Rows drawn from ``n_distinct`` different ones, with zeros of both signs."""
     rng = np.random.default_rng(seed)
     rows = rng.integers(-3, 4, (n_distinct, d)) * rng.choice([-1.0, 1.0], (n_distinct, d))
     return rows[rng.integers(0, n_distinct, n)].astype(dtype)

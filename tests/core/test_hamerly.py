@@ -1,4 +1,4 @@
-"""Hamerly's step: Lloyd's labels and sums, and bounds that hold."""
+"""Hamerly's step gives Lloyd's labels and sums, and its bounds are valid."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 def steps_of(rng, centers, n_steps):
-    """Centers that move less and less."""
+    """Centers that move less in every step."""
     scale = np.abs(centers).mean() if centers.size else 0
     for step in range(n_steps):
         yield centers
@@ -39,7 +39,7 @@ def assert_bounds_hold(x, centers, labels, upper, lower, travelled, half, fall):
 
 
 def run(backend, x, weights, centers_by_step, n_threads, check=None):
-    """Labels, sums and moved rows after steps with bounds; `check` sees every state."""
+    """Labels, sums and numbers of moved rows after steps with bounds; call `check` in each."""
     k = len(centers_by_step[0])
     weighted = () if weights is None else (weights.sum(), weights.max())
     grid = make_grid(feature_range(x, 1), len(x), *weighted)
@@ -66,7 +66,7 @@ def run(backend, x, weights, centers_by_step, n_threads, check=None):
 
 
 def expected_run(reference, x, weights, centers_by_step):
-    """The same by Lloyd's steps."""
+    """The same results from Lloyd's steps."""
     weighted = () if weights is None else (weights.sum(), weights.max())
     grid = make_grid(feature_range(x, 1), len(x), *weighted)
     labels = np.full(len(x), -1, dtype=np.int32)
@@ -77,7 +77,7 @@ def expected_run(reference, x, weights, centers_by_step):
 
 
 def assert_same(actual, expected):
-    """Check labels, sums and counts of moved rows."""
+    """Check labels, sums and numbers of moved rows."""
     assert_array_equal(actual[0], expected[0])
     assert_array_equal(actual[1], expected[1])
     assert actual[2] == expected[2]
@@ -103,7 +103,7 @@ def test_nasty_data(core, reference, kind, dtype):
         x, centers = make_problem(kind, n, d, k, dtype)
         path = list(steps_of(np.random.default_rng(1), centers, 3))
         if not all(np.isfinite(squared_distance_matrix(x, centers)).all() for centers in path):
-            continue  # the door refuses what overflows the defining sum
+            continue  # input checks refuse data that overflow the defining sum
         expected = expected_run(reference, x, None, path)
         assert_same(run(core, x, None, path, 1), expected)
 

@@ -13,7 +13,7 @@ PROGRAM = Path(__file__).with_name("print_digests.py")
 
 
 def digests(isa):
-    """Lines of print_digests in a process that may use no more than ``isa``."""
+    """Output lines of print_digests in a process that is limited to ``isa``."""
     environment = os.environ | {"KMEANS_FAST_ISA": isa, "PYTHONPATH": search_path()}
     command = [sys.executable, PROGRAM]
     lines = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -21,7 +21,7 @@ def digests(isa):
 
 
 def search_path():
-    """PYTHONPATH of this process, and the folder of these tests' shared modules."""
+    """PYTHONPATH of this process, plus the folder of the modules that tests share."""
     return os.pathsep.join([str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")])
 
 

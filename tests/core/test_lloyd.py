@@ -1,4 +1,4 @@
-"""Lloyd's iteration on order-free sums: the same bits as the reference, however rows moved."""
+"""Lloyd's iteration on order-free sums equals the reference, bit for bit, for any moved rows."""
 
 import numpy as np
 import pytest
@@ -13,14 +13,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 def grid_of(x, weights):
-    """The grid that a fit would use."""
+    """The grid of sums that a fit would use."""
     if weights is None:
         return make_grid(feature_range(x, 1), len(x))
     return make_grid(feature_range(x, 1), len(x), weights.sum(), weights.max())
 
 
 def run(backend, x, weights, centers, n_threads, n_iterations=4):
-    """Labels, sums, centers and counts of moved rows and empty clusters of a few iterations."""
+    """Labels, sums, centers, and numbers of moved rows and empty clusters, of a few iterations."""
     grid, mean = grid_of(x, weights), feature_moments(x, weights, 1)[0]
     labels = np.full(len(x), -1, dtype=np.int32)
     sums = np.zeros((len(centers), 2, x.shape[1] + 1), dtype=np.int64)
@@ -37,7 +37,7 @@ def run(backend, x, weights, centers, n_threads, n_iterations=4):
 
 
 def assert_same_run(actual, expected):
-    """Check that two results of `run` are the same to the bit."""
+    """Check that two results of `run` are equal, bit for bit."""
     for got, wanted in zip(actual[:3], expected[:3], strict=True):
         assert_array_equal(got, wanted)
     assert actual[3] == expected[3]
@@ -130,7 +130,7 @@ def test_means_and_centers(core, reference, name, dtype):
 
 
 def explained_terms(reference, sums, grid, mean, centers):
-    """Sum of the magnitudes of the terms of ``explained``: what its rounding is relative to."""
+    """Sum of the magnitudes of the terms of ``explained``, the scale of its rounding error."""
     means, weights = reference.lloyd.cluster_means(sums, grid)
     squares = (means - mean) ** 2 + (means - centers) ** 2
     return float((weights[:, None] * squares).sum())

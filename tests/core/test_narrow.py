@@ -1,4 +1,4 @@
-"""float64 rows filtered in float32, and centers cut among threads, get the labels of the sums."""
+"""float64 rows filtered in float32, and centers shared among threads, give exact labels."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from strategies import make_problem, problems
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 N_ROWS = 700
-"""Enough for the float32 filter, and no whole tiles."""
+"""Enough rows for the float32 filter, with a partial last tile."""
 
 FEATURES = (1, 2, 3, 4, 5, 8, 17, 33, 130)
 EXPONENTS = (-300, -162, -155, -140, -40, -20, 18, 30, 130, 154, 300)
@@ -139,7 +139,7 @@ def test_few_rows_and_many_centers(core, reference, output, name, d, dtype):
 def test_centers_that_leave_the_caches(core, output, name, dtype):
     x, centers = make_problem(name, 1500, 300, 7100, dtype)
     expected = np.empty(len(x), dtype=np.int32)
-    for start in range(0, len(x), 300):  # few rows meet all centers at once
+    for start in range(0, len(x), 300):  # a few rows are compared with all centers at once
         rows = slice(start, start + 300)
         core.assign.assign_rows(x[rows], centers, expected[rows], 1)
     for n in (512, 1500):

@@ -1,4 +1,4 @@
-"""What must hold for any data: order does not matter, weights are repetitions, inertia falls."""
+"""Properties for any data: order has no effect, weights are repetitions, inertia falls."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -136,11 +136,11 @@ def test_inertia_never_rises(core, problem):
 
 
 def rounding_slack(x, inertia):
-    """How much rounding may raise the inertia from one iteration to the next.
+    """Largest rise of the inertia in one iteration that rounding can cause.
 
-    A center rounded to its dtype is off by at most eps max|x_f|, or the smallest positive number,
-    in each feature; n rows at the mean + delta have n delta^2 more inertia than at the mean. Each
-    inertia is a sum of n d terms of 3 roundings, each of which may lose a subnormal number.
+    The error of a center rounded to its dtype is at most eps max|x_f|, or the smallest positive
+    number, in each feature. A center at mean + delta adds n delta^2 to the inertia of n rows. Each
+    inertia is a sum of n d terms with 3 roundings, each of which may lose a subnormal number.
     """
     info = np.finfo(x.dtype)
     largest = np.abs(x).max(axis=0).astype(np.float64)

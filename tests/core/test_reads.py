@@ -1,4 +1,4 @@
-"""Kernels load whole vectors, but none beyond the last row or center."""
+"""Kernels load whole vectors, but never read beyond the last row or center."""
 
 import os
 import subprocess

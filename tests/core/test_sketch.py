@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 def encode(backend, x, shift, scale, n_threads=1):
-    """Codes, steps, squared norms and spread of the rows of x."""
+    """Codes, step sizes, squared norms and spread of the rows of x."""
     n, d = x.shape
     codes = np.full((n, (d + 3) // 4 * 4), 7, dtype=np.uint8)
     step, square = np.empty((2, n), dtype=np.float32)
@@ -31,7 +31,7 @@ def geometry(x):
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 31, 64, 100, 255, 300])
 def test_the_rotation_is_orthogonal(d):
     matrix = rotate(np.eye(d))
-    # 2 log2(d) + 3 roundings of terms that are at most 1 in all
+    # 2 log2(d) + 3 roundings of terms whose sum is at most 1
     slack = 2 * (2 * np.log2(d) + 4) * np.finfo(np.float64).eps
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(d), atol=d * slack)
 

@@ -1,4 +1,4 @@
-"""Optimal cuts of ascending values: no other cut is better, in exact arithmetic."""
+"""Optimal cuts of ascending values: in exact arithmetic no other cuts are better."""
 
 from fractions import Fraction
 from functools import cache
@@ -39,7 +39,7 @@ def exact_inertia(values, weights, splits):
 
 
 def least_inertia(values, weights, k):
-    """The least over all partitions, each of them tried."""
+    """The least cost, found by trying all partitions."""
     n, cost = len(values), exact_costs(values, weights)
     return min(
         sum(cost(a, b) for a, b in pairwise((0, *inner, n)))
@@ -48,7 +48,7 @@ def least_inertia(values, weights, k):
 
 
 def assert_optimal(backend, values, weights, k):
-    """Each sum of two costs rounds once, a cost a few times, prefix sums in their low words."""
+    """A sum of two costs has one rounding, a cost a few; prefix sums round in their low words."""
     found = exact_inertia(values, weights, cut(backend, values, weights, k))
     total = exact_inertia(values, weights, [0, len(values)])
     slack = total * Fraction(len(values) * 2.0**-100)
@@ -105,7 +105,7 @@ def test_the_reference_agrees(core, reference, n, k, weighted):
         values = np.sort(values)
         weights = unequal(n) if weighted else np.ones(n)
         got, wanted = (cut(backend, values, weights, k) for backend in (core, reference))
-        if not np.array_equal(got, wanted):  # two cuts as good up to rounding
+        if not np.array_equal(got, wanted):  # two cuts that are equally good up to rounding
             got, wanted = (exact_inertia(values, weights, splits) for splits in (got, wanted))
             assert abs(got - wanted) <= wanted * Fraction(n * EPS)
 
@@ -119,7 +119,7 @@ def test_threads_change_nothing(core, n, k):
 
 
 def test_tight_groups_far_apart(core, reference):
-    """Their jitter is 2^-36 of the spread: single prefix sums would see nothing of it."""
+    """The jitter is 2^-36 of the spread: prefix sums of one word would lose it."""
     rng = np.random.default_rng(0)
     groups = [
         center + rng.standard_normal(60) * 2.0**-6 for center in (-(2.0**30), 0, 3e8, 2.0**30)
@@ -134,7 +134,7 @@ def test_tight_groups_far_apart(core, reference):
 
 @pytest.mark.parametrize("k", [2, 3])
 def test_more_values_than_between_two_looks_at_signals(core, k):
-    """Prefix sums and the first layer go on where they stopped; equal steps are cut equally."""
+    """Prefix sums and the first layer continue after a stop; equal steps give equal cuts."""
     n = 1_200_000
     splits = cut(core, np.arange(n, dtype=np.float64), np.ones(n), k, n_threads=2)
     assert_array_equal(splits, np.arange(k + 1) * (n // k))

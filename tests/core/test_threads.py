@@ -1,4 +1,4 @@
-"""The same bits for 1, 2, 3 and 8 threads, and every time."""
+"""1, 2, 3 and 8 threads give the same bits, in every run."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ from shapes import DTYPES, THREADS
 from strategies import make_problem, make_weights
 
 N_ROWS = 12_345
-"""More row blocks than threads, and a last one that is not full."""
+"""More row blocks than threads, with a partial last block."""
 
 
 def digest(*arrays):
@@ -23,7 +23,7 @@ def digest(*arrays):
 
 
 def assigned(core, x, weights, centers, n_threads):
-    """Every output of the assign module."""
+    """All outputs of the assign module."""
     n, k = len(x), len(centers)
     labels, labels_two = np.empty((2, n), dtype=np.int32)
     nearest, second, own = np.empty((3, n))
@@ -37,13 +37,13 @@ def assigned(core, x, weights, centers, n_threads):
 
 
 def moments(core, x, weights, centers, n_threads):
-    """Every output of the statistics module."""
+    """All outputs of the statistics module."""
     largest = core.statistics.feature_range(x, n_threads)
     return digest(largest, *core.statistics.feature_moments(x, weights, n_threads))
 
 
 def iterated(core, x, weights, centers, n_threads):
-    """Labels, sums and counts of two iterations."""
+    """Labels, sums and numbers of moved rows of two iterations."""
     k, d = centers.shape
     grid = make_grid(feature_range(x, 1), len(x), weights.sum(), weights.max())
     labels, sums = np.full(len(x), -1, dtype=np.int32), np.zeros((k, 2, d + 1), dtype=np.int64)

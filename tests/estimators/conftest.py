@@ -15,7 +15,7 @@ BUNDLED = {
 
 @pytest.fixture(params=BUNDLED, scope="session")
 def bundled(request):
-    """Rows of a data set that scikit-learn carries."""
+    """Rows of a data set that is part of scikit-learn."""
     return BUNDLED[request.param]().data
 
 

@@ -1,4 +1,4 @@
-"""Bad input to the estimator: scikit-learn's errors, by comparison where it has them."""
+"""Bad input to the estimator raises scikit-learn's errors, if scikit-learn has them."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def with_value(value, dtype=float):
 
 
 def raised(function):
-    """The error a call ends with."""
+    """The error that a call raises."""
     with pytest.raises((ValueError, TypeError)) as caught:
         function()
     return caught.value
@@ -101,7 +101,7 @@ def test_bad_parameters_of_scikit_learn(name, value):
         raised(lambda e=e: e(**{"n_clusters": 2, name: value}).fit(ROWS))
         for e in (KMeans, cluster.KMeans)
     )
-    if name == "init":  # its text lists the options, and ours are more
+    if name == "init":  # the text lists the options, and we have more of them
         assert str(ours).startswith("The 'init' parameter of KMeans must be a str among {")
         assert str(ours).endswith(f"Got {value!r} instead.")
         assert isinstance(ours, type(theirs))
@@ -165,7 +165,7 @@ def test_bad_start(case):
     assert isinstance(ours, type(theirs))
     if same_text:
         assert str(ours) == str(theirs)
-    else:  # scikit-learn does not say which argument it is
+    else:  # scikit-learn does not name the argument
         assert "init" in str(ours)
     called = raised(lambda: KMeans(3, init=lambda *args, **kwargs: start).fit(ROWS))
     assert str(called) == str(ours)
@@ -240,7 +240,7 @@ def test_a_fit_that_failed_changes_nothing():
     raised(lambda: model.fit(wider, sample_weight=-1.0))
     assert model.n_features_in_ == 2
     assert (model.predict(ROWS.tolist()) == labels).all()
-    # read as if the centers had as many features, this would be out of bounds
+    # with the number of features of the centers, this read would be out of bounds
     assert "2 features" in str(raised(lambda: model.predict(wider.tolist())))
 
 

@@ -1,4 +1,4 @@
-"""What the estimator promises beyond scikit-learn."""
+"""The promises of the estimator that go beyond scikit-learn."""
 
 import pickle
 
@@ -45,7 +45,7 @@ def test_six_points_of_the_textbook(dtype, algorithm):
     assert_array_equal(model.predict([[0, 0], [9, 9]]), [0, 1])
     distances = model.transform(np.array([[2, 8 / 3], [6, 2]], dtype=dtype))
     expected = [[0, np.hypot(4, 10 / 3)], [np.hypot(4, 2 / 3), 4]]
-    # The rounded 8/3 is off by eps, the root and sums by a few more, of numbers up to 6.
+    # The error of the rounded 8/3 is eps; the root and the sums of numbers up to 6 add a few more.
     assert np.abs(distances - expected).max() <= 8 * 6 * np.finfo(dtype).eps
     assert distances.dtype == dtype
 
@@ -124,7 +124,7 @@ def test_transform_gives_distances(rows, dtype):
     expected = np.linalg.norm(
         rows[:, None].astype(np.float64) - model.cluster_centers_[None].astype(np.float64), axis=2
     )
-    # d squares, d additions and a root, each rounded once, in the type of the rows
+    # d squares, d additions and a square root, each rounded once in the type of the rows
     error = (rows.shape[1] + 4) * np.finfo(dtype).eps * (expected + 1)
     for distances in (model.transform(rows), clone(model).fit_transform(rows)):
         assert distances.dtype == dtype
@@ -141,7 +141,7 @@ def test_warm_start_goes_on_where_it_was(rows):
     assert_array_equal(model.cluster_centers_, whole.cluster_centers_)
     assert_array_equal(model.labels_, whole.labels_)
     assert model.inertia_ == whole.inertia_
-    # Each fit assigns all rows anew before it can see that none moves.
+    # Each fit assigns all rows again before it knows that none moves.
     assert n_iter + model.n_iter_ >= whole.n_iter_
     cold = KMeans(6, random_state=0, max_iter=3, tol=0).fit(rows)
     assert_array_equal(cold.fit(rows).cluster_centers_, cold.fit(rows).cluster_centers_)
@@ -170,7 +170,7 @@ def test_history(rows):
     assert history.n_moved[0] == len(rows)
     assert history.n_moved[-1] == history.center_shift[-1] == 0
     assert (np.diff(history.inertia) < 0)[:-1].all()
-    # The last one is that of the final labels, with the error of the total sum of squares.
+    # The last value belongs to the final labels; its error is relative to the total sum of squares.
     total = ((rows - rows.mean(axis=0, dtype=np.float64)) ** 2).sum()
     assert abs(history.inertia[-1] - model.inertia_) <= len(rows) * 2.0**-52 * total
 
@@ -218,7 +218,7 @@ def test_names_of_features_out(rows):
 
 
 class Frame:
-    """Named columns by the dataframe interchange that scikit-learn reads without pandas."""
+    """Named columns with the dataframe interchange protocol, which scikit-learn reads."""
 
     def __init__(self, array, columns):
         self.array, self.columns = array, columns
@@ -325,7 +325,7 @@ def test_memory_mapped_rows(rows, tmp_path):
 
 
 def test_validation_that_is_switched_off(rows):
-    """Unchecked parameters are the user's risk; rows are checked all the same."""
+    """Without parameter checks, bad parameters are the user's risk; rows are still checked."""
     rows[0, 0] = np.nan
     set_config(assume_finite=True, skip_parameter_validation=True)
     try:

@@ -1,4 +1,4 @@
-"""The same answer as scikit-learn: from the same start, and from the same random state."""
+"""The same result as scikit-learn, from the same start and from the same random state."""
 
 import inspect
 import re
@@ -29,7 +29,7 @@ def center_error(x):
 
 
 def inertia_error(x, inertia):
-    """Bound on the error of its inertia: its own n + d additions, and the error of the centers."""
+    """Bound on the error of scikit-learn's inertia: n + d additions, and the error of centers."""
     n, d = x.shape
     delta = center_error(x)
     eps = float(np.finfo(x.dtype).eps)
@@ -69,10 +69,10 @@ def test_signature_of_the_seeding():
 
 
 def start_near_rows(x, k):
-    """Centers close to k rows: rows of integers and tenths would lie at equal distances of rows.
+    """Centers close to k rows; rows of integers or tenths would have ties between such rows.
 
-    Such ties go to the lowest index here, and where rounding of the centered data sends them in
-    scikit-learn.
+    Ties go to the lowest index here, and in scikit-learn the rounding of the centered data decides
+    them.
     """
     rng = np.random.default_rng(k)
     rows = x[rng.choice(len(x), k, replace=False)]
@@ -107,7 +107,7 @@ def test_however_it_stops(bundled, stop):
 def test_with_weights(bundled):
     weight = np.random.default_rng(0).uniform(0.1, 3, len(bundled))
     start = start_near_rows(bundled, 4)
-    # tol = 0: scikit-learn scales tol by the unweighted variance
+    # tol = 0, because scikit-learn scales tol by the unweighted variance
     ours, theirs = (
         estimator(4, init=start, tol=0.0).fit(bundled, sample_weight=weight)
         for estimator in (KMeans, cluster.KMeans)

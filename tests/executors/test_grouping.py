@@ -1,4 +1,4 @@
-"""A fit on groups of identical rows is the fit on the rows, bit for bit."""
+"""A fit on groups of identical rows equals the fit on the rows, bit for bit."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from kmeans_fast.executors import grouping, memory
 
 @pytest.fixture
 def both(monkeypatch):
-    """Fit twice, on groups and on rows; both results, the first with its number of groups."""
+    """Fit on groups and on rows; return both results and the number of groups."""
 
     def fit(x, k, **kwargs):
         sizes = []
@@ -35,7 +35,7 @@ def both(monkeypatch):
 
 
 def assert_same(grouped, plain):
-    """Check two results for equality in every bit but the times and the work."""
+    """Check that two results are equal, bit for bit, except for times and work."""
     assert_array_equal(grouped.labels, plain.labels)
     assert_array_equal(grouped.centers, plain.centers)
     assert (grouped.inertia, grouped.n_iter, grouped.stop_reason) == (
@@ -46,7 +46,7 @@ def assert_same(grouped, plain):
 
 
 def colors(n, dtype, levels=24, d=3, seed=0):
-    """Rows like pixels: a few levels a channel, some colors far more frequent than others."""
+    """Rows like pixels: a few levels per channel, some colors much more frequent than others."""
     rng = np.random.default_rng(seed)
     level = np.clip(rng.normal(0.5, 0.12, (n, d)), 0, 1) * levels
     return (np.rint(level) / levels).astype(dtype)
@@ -116,7 +116,7 @@ def test_other_weights_stay_apart(both, dtype):
 
 
 def test_a_group_may_not_outgrow_the_grid(both, dtype):
-    """5000 rows of one color are more than the 2^10 that a term's weight may be."""
+    """5,000 rows of one color exceed 2^10, the largest weight of one term."""
     x = np.concatenate([np.full((5000, 3), 0.1), colors(5000, np.float64)]).astype(dtype)
     grouped, plain, size = both(x, 20, rng=0, tol=0)
     assert size > len(np.unique(x, axis=0))
@@ -124,7 +124,7 @@ def test_a_group_may_not_outgrow_the_grid(both, dtype):
 
 
 def test_relocation_moves_single_rows(both, dtype):
-    """Six of eight clusters start empty, and the farthest rows have twins."""
+    """Six of eight clusters start empty, and the farthest rows have duplicates."""
     x = colors(3000, dtype, levels=4)
     start = np.repeat(x[:2], 4, axis=0)
     grouped, plain, size = both(x, 8, init=start, tol=0)
@@ -180,7 +180,7 @@ def test_where_it_applies():
 
 
 def test_it_takes_little_memory():
-    """Rows that are long may have fewer groups: at most an eighth of their bytes is copied."""
+    """Longer rows may have fewer groups: at most an eighth of their bytes is copied."""
     rng = np.random.default_rng(0)
     x = rng.random((3000, 200))
     assert grouping.group_identical(*rows_and_frame(np.repeat(x, 4, axis=0)), 64, 300) is None

@@ -1,4 +1,4 @@
-"""Bad input to the functions: the right error, naming the argument and what came."""
+"""Bad input to the functions raises the right error, which names the argument and the value."""
 
 import re
 
@@ -25,7 +25,7 @@ def with_value(value):
 
 
 class Sparse:
-    """Looks like a SciPy matrix without loading SciPy."""
+    """An object like a SciPy matrix, without importing SciPy."""
 
     shape = (3, 2)
 

@@ -1,4 +1,4 @@
-"""Every way in which numbers can come in; what came in is never changed."""
+"""Every form in which numbers can be passed; the input is never changed."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ TYPES = [np.float16, np.longdouble, np.int8, np.int64, np.uint8]
 
 
 def check_equal(x, expected_type):
-    """Fit x and the plain array of the same values: the same bits, and x unchanged."""
+    """Fit x and a plain array of the same values; check for equal bits and an unchanged x."""
     plain = np.ascontiguousarray(np.asarray(x), dtype=expected_type)
     before = np.array(x, copy=True)
     result = kmeans(x, 4, rng=0)
@@ -74,7 +74,7 @@ def check_equal(x, expected_type):
 @pytest.mark.parametrize("form", FORMS)
 def test_forms_of_array(form, dtype):
     x = FORMS[form](ROWS.astype(dtype))
-    # scikit-learn, too, widens float32 in the other byte order
+    # like scikit-learn, we widen float32 of the other byte order
     check_equal(x, np.float64 if form in ("list", "swapped_bytes") else dtype)
 
 

@@ -1,4 +1,4 @@
-"""The function API on examples whose answer is known."""
+"""The functions on examples with known results."""
 
 import dataclasses
 import math
@@ -22,7 +22,7 @@ def test_six_points_of_the_textbook(dtype, algorithm):
     assert_array_equal(result.centers, np.array([[2, 8 / 3], [6, 6]], dtype=dtype))
     assert result.centers.dtype == dtype
     assert result.labels.dtype == np.int32
-    # 1 + 4/9, 0 + 1/9, 1 + 1/9 and 2, 0, 2; centers and squares round once each
+    # 1 + 4/9, 0 + 1/9, 1 + 1/9 and 2, 0, 2; each center and each square is rounded once
     assert result.inertia == pytest.approx(2 + 2 / 3 + 4, rel=8 * float(np.finfo(dtype).eps))
     assert (result.n_iter, result.converged) == (2, True)
     assert result.stop_reason == "no_label_change"
@@ -39,7 +39,7 @@ def test_one_cluster_is_the_mean(blobs, dtype):
     x = blobs(dtype=dtype)
     result = kmeans(x, 1, rng=0)
     exact = np.array([math.fsum(feature) / len(x) for feature in x.T])
-    # Ours rounds the two words of the sum, their quotient and the result.
+    # We round the two words of the sum, their quotient and the result.
     assert (np.abs(result.centers[0] - exact) <= 2 * np.spacing(np.abs(exact).astype(dtype))).all()
     assert_array_equal(result.labels, 0)
 
@@ -65,7 +65,7 @@ def test_assign_gives_the_labels_of_the_result(blobs, dtype):
     result = kmeans(x, 5, max_iter=2, rng=0)
     assert_array_equal(assign(x, result.centers), result.labels)
     _, distances = assign(x, result.centers, return_distance=True)
-    # n additions and n square roots, each squared again
+    # n additions and n square roots, each of which is squared again
     assert (distances**2).sum() == pytest.approx(result.inertia, rel=len(x) * 2.0**-52)
 
 

@@ -1,4 +1,4 @@
-"""`kmeans_1d`: the optimum, told as a fit would tell it."""
+"""`kmeans_1d` gives the optimum, as a result like that of a fit."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_no_fit_is_better(name, weighted, dtype):
     assert best.centers.dtype == dtype
     assert (np.diff(best.centers) >= 0).all()
     assert_array_equal(best.labels, assign(x, best.centers[:, None]))
-    # rounding the centers to float32 costs up to eps^2 |x|^2 a row
+    # rounding the centers to float32 costs up to eps^2 |x|^2 per row
     slack = 500 * np.finfo(np.float64).eps * best.inertia
     slack += 3 * len(x) * (np.finfo(dtype).eps * float(np.abs(x).max())) ** 2
     for seed in range(5):

@@ -1,13 +1,13 @@
-/* Assignment: the labels of every path are those of the defining sum, lowest index first. */
+/* Assignment: every path gives the labels of the defining sum; the lowest index wins a tie. */
 
-/* Labels of rows that a filter left open. */
+/* Labels of rows that a filter could not decide. */
 static void decide(const problem *p, const int32_t *undecided, int64_t count, int32_t *labels) {
     check_rows(undecided, count, p->n);
     KMF(decide_rows)
     (p->x, p->d, undecided, count, p->centers, p->k, ROOM(double, 16 * p->d), labels);
 }
 
-/* `second` bounds the squared distances to all centers but the label. */
+/* `second` is a lower bound on the squared distances to all centers except the label. */
 static void check_second(const problem *p, const int32_t *labels, const double *second) {
     for (int64_t i = 0; i < p->n; i++) {
         CHECK(second[i] >= 0, "second %g", second[i]);
@@ -42,7 +42,7 @@ static void check_assign(input *in) {
     check_labels(&p, labels, wanted, "assign_two_rows");
     check_second(&p, labels, second);
 
-    /* whatever stood there: the defining sum alone */
+    /* any content: only the defining sum decides */
     for (int64_t i = 0; i < p.n; i++) {
         labels[i] = (int32_t)choose(in, p.k);
         undecided[i] = (int32_t)i;
@@ -72,7 +72,7 @@ static void check_narrow(input *in) {
 }
 #endif
 
-/* All distances, and those to the own centers. */
+/* All distances, and the distances to the own centers. */
 static void check_distances(input *in) {
     const problem p = make_problem(in, 300, 300, 40);
     const double x_most = largest_value(p.x, p.n * p.d);

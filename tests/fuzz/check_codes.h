@@ -1,6 +1,6 @@
-/* 8-bit codes as a filter: labels of the defining sum, bounds that hold. */
+/* 8-bit codes as a filter: labels equal those of the defining sum, and bounds are valid. */
 
-/* What algorithms/assigners/sketch.py makes of some rows; false where it would not. */
+/* Codes as algorithms/assigners/sketch.py makes them; false for rows that it would not code. */
 static int encode(const problem *p, const real *rows, int64_t n, const double *shift, double scale,
                   kmf_codes *codes) {
     uint8_t *bytes = ROOM(uint8_t, n * ((p->d + 3) / 4 * 4));
@@ -15,7 +15,7 @@ static int encode(const problem *p, const real *rows, int64_t n, const double *s
     return codes->spread < __builtin_inf();
 }
 
-/* Upper and lower bounds on what they bound, exactly. */
+/* Upper and lower bounds are valid, in exact arithmetic. */
 static void check_bounds(const problem *p, int64_t i, int32_t label, double upper, double lower) {
     for (int64_t j = 0; j < p->k; j++) {
         const long double distance =

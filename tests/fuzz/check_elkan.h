@@ -1,10 +1,10 @@
-/* Elkan's bounds over a few moves of the centers, kept as kmeans_fast/_core/elkan.pyx keeps
- * them: labels stay those of the defining sum, and no bound is wrong. */
+/* Elkan's bounds over a few moves of the centers, updated as in kmeans_fast/_core/elkan.pyx: labels
+ * always equal those of the defining sum, and no bound is wrong. */
 
 #define ABOVE (1 + 0x1p-49)
 
 typedef struct {
-    kmf_elkan view; /* its arrays may be written through these: */
+    kmf_elkan view; /* the following pointers give write access to its arrays */
     double *drift, *spread, *half, *since, *unit, *moves, *group_drift, *epoch_drift;
     float *gap_limit, *upper_limit, *between;
     uint8_t *paid;
@@ -159,7 +159,7 @@ static void dense_tiles(const problem *p, const elkan *e, int keeps, const int32
     }
 }
 
-/* Every byte that is kept is a bound on the distances to its group. */
+/* Every stored byte is a bound on the distances to its group. */
 static void check_bytes(const problem *p, const elkan *e, const int32_t *labels) {
     for (int64_t i = 0; i < p->n; i++) {
         const int epoch = e->view.epoch_of[i];

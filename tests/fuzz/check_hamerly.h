@@ -1,5 +1,5 @@
-/* Hamerly's bounds over a few moves of the centers: a row that they settle keeps its label, which
- * stays that of the defining sum. */
+/* Hamerly's bounds over a few moves of the centers: a row that they settle keeps its label, and
+ * that label equals the label of the defining sum. */
 
 typedef struct {
     int32_t *labels;
@@ -42,7 +42,7 @@ static void rebound(const problem *p, hamerly *h, const int32_t *rows, int64_t c
     }
 }
 
-/* Rows that are not listed have the labels of the defining sum. */
+/* Rows that are not in the list have the labels of the defining sum. */
 static void check_settled(const problem *p, const hamerly *h, const int32_t *rows, int64_t count,
                           const char *what) {
     int64_t next = 0;

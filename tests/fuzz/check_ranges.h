@@ -1,4 +1,4 @@
-/* Costs of ranges of ascending values, and the splits that are best by them. */
+/* Costs of ranges of ascending values, and the best splits for these costs. */
 
 #if KMF_REAL == 64
 static int by_value(const void *a, const void *b) {
@@ -6,7 +6,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* About a value of the range, so that the mean of equal values is exact. */
+/* Relative to a value of the range, so that the mean of equal values is exact. */
 static long double cost_of(const double *values, const double *weights, int64_t from, int64_t to,
                            double scale) {
     long double total = 0, mean = 0, cost = 0;

@@ -1,6 +1,6 @@
-/* The pass of greedy k-means++: distances and potentials are the sums they are meant to be, with a
- * sketch and without. (That a sketch changes no bit is for tests of ordinary builds: coverage and
- * sanitizers keep the compiler from fusing products and sums in the same places.) */
+/* The pass of greedy k-means++: distances and potentials are the right sums, with a sketch and
+ * without. (Tests of ordinary builds check that a sketch changes no bit. Here, coverage and
+ * sanitizers keep the compiler from fusing the same products and sums.) */
 
 typedef struct {
     real *closest;
@@ -38,7 +38,7 @@ static long double scaled_squared(const real *a, const real *b, int64_t d, doubl
     return sum;
 }
 
-/* What a pass from `before` must have left, within rounding. */
+/* The state that a pass from `before` must leave, up to rounding. */
 static void check_pass(const problem *p, const real *points, int64_t count, int pending,
                        double scale, const double *weights, const real *before, const seeded *s) {
     const double relative = 2 * ((double)p->d + 4) * UNIT_ROUNDOFF;

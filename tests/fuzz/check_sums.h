@@ -34,7 +34,7 @@ static double make_grid(const problem *p, const double *weights, double *scale,
     return __builtin_ldexp(1.0, bits);
 }
 
-/* Sums of moved rows are, to the bit, those of all rows from the start. */
+/* Sums updated by moved rows equal the sums of all rows, bit for bit. */
 static void check_accumulate(input *in) {
     const problem p = make_problem(in, 300, 70, 12);
     const double *weights = choose(in, 2) ? make_weights(in, p.n) : NULL;
@@ -121,7 +121,7 @@ static void check_features(input *in) {
     }
 }
 
-/* No center that is nearest to a row of the box is lost. */
+/* No center that is nearest to a row of the box is excluded. */
 static void check_filter(input *in) {
     const problem p = make_problem(in, 200, choose(in, 8) ? 4 : 64, 130);
     const int64_t stride = (p.k + 7) / 8 * 8;

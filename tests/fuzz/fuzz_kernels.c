@@ -1,7 +1,8 @@
-/* libFuzzer's entry: the functions of csrc/kmf.h against plain loops, on every instruction set.
+/* libFuzzer's entry: compare the functions of csrc/kmf.h with plain loops, on every instruction
+ * set.
  *
- * The dispatcher asks kmf_isa() at every call; linked with --wrap, it gets the one that the input
- * names. Arrays end where the address sanitizer objects. */
+ * The dispatcher calls kmf_isa() each time; --wrap of the linker replaces it, so that the input
+ * chooses the instruction set. The address sanitizer guards the ends of all arrays. */
 #include <string.h>
 
 #include "input.h"

@@ -1,6 +1,7 @@
-/* The fuzzer's bytes as numbers; after their end, a stream of numbers that the first of them seed.
+/* The fuzzer's bytes as numbers. After the last byte, a random stream follows, seeded by the first
+ * bytes.
  *
- * Few bytes make a whole problem, and each further byte changes one choice in it. */
+ * A few bytes give a whole problem, and each further byte changes one choice in it. */
 #ifndef FUZZ_INPUT_H
 #define FUZZ_INPUT_H
 
@@ -14,7 +15,7 @@ typedef struct {
     uint64_t state;
 } input;
 
-/* Stop with a message where `condition` does not hold: the fuzzer keeps the input. */
+/* Stop with a message if `condition` is false; the fuzzer then saves the input. */
 #define CHECK(condition, ...)                                                                      \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -44,26 +45,26 @@ static inline input input_from(const uint8_t *data, size_t size) {
     return in;
 }
 
-/* A number in [0, below), of one byte where that is enough. */
+/* A number in [0, below), from one byte if that is enough. */
 static inline int64_t choose(input *in, int64_t below) {
     uint64_t value = next_byte(in);
     for (int64_t range = 256; range < below; range *= 256) value = value << 8 | next_byte(in);
     return (int64_t)(value % (uint64_t)below);
 }
 
-/* A size in [1, most], most of them small. */
+/* A size in [1, most], usually small. */
 static inline int64_t choose_size(input *in, int64_t most) {
     const int64_t small = most < 20 ? most : 20;
     return 1 + (choose(in, 4) < 3 ? choose(in, small) : choose(in, most));
 }
 
-/* Memory that ends where the address sanitizer begins to object, filled with what is neither zero
- * nor a small number; given back all at once. */
+/* Memory followed by bytes that the address sanitizer guards, filled with values that are neither
+ * zero nor small; all of it is freed at once. */
 void *fuzz_room(size_t bytes, size_t alignment, size_t offset);
 void fuzz_release(void);
 
 #define ROOM(type, count) ((type *)fuzz_room((size_t)(count) * sizeof(type), 64, 0))
-/* The same off any alignment but that of an element. */
+/* The same, aligned to one element only. */
 #define LOOSE_ROOM(type, count)                                                                    \
     ((type *)fuzz_room((size_t)(count) * sizeof(type), 64, sizeof(type)))
 
@@ -71,7 +72,7 @@ void fuzz_release(void);
 void fuzz_checks_f32(input *in, int64_t which);
 void fuzz_checks_f64(input *in, int64_t which);
 
-/* Instruction sets that this processor has, and the one that csrc/dispatch.c is told to use. */
+/* Instruction sets of this processor, and the one that csrc/dispatch.c shall use. */
 extern int fuzz_isas, fuzz_isa;
 
 #endif

@@ -1,5 +1,5 @@
-/* Rows and centers of one element type, of any kind that has ever been hard, and what the defining
- * sum says about them. */
+/* Rows and centers of one element type, of every kind that has been difficult, and their distances
+ * and labels by the defining sum. */
 
 typedef struct {
     int64_t n, d, k;
@@ -59,7 +59,7 @@ static real one_value(input *in, const values *v) {
     }
 }
 
-/* A matrix of one kind, whose features may have scales of their own. */
+/* A matrix of one kind; its features may have different scales. */
 static real *make_rows(input *in, const values *v, int64_t n, int64_t d, int64_t distinct) {
     real *rows = LOOSE_ROOM(real, n * d);
     const int scaled = choose(in, 8) == 0;
@@ -79,7 +79,7 @@ static real *make_rows(input *in, const values *v, int64_t n, int64_t d, int64_t
     return rows;
 }
 
-/* Centers that are rows, some of them an ulp or a step away. */
+/* Centers that are rows, some of them moved by an ulp or a step. */
 static void centers_from_rows(input *in, problem *p) {
     for (int64_t j = 0; j < p->k; j++) {
         const real *row = p->x + choose(in, p->n) * p->d;
@@ -137,7 +137,7 @@ static void check_labels(const problem *p, const int32_t *labels, const int32_t 
               (int)i, (int)p->n, (int)p->d, (int)p->k, fuzz_isa, labels[i], wanted[i]);
 }
 
-/* Ascending, in range. */
+/* Ascending values within the range. */
 static void check_rows(const int32_t *rows, int64_t count, int64_t n) {
     CHECK(count >= 0 && count <= n, "%d rows of %d", (int)count, (int)n);
     for (int64_t i = 0; i < count; i++)
@@ -151,7 +151,7 @@ static double largest_value(const real *values, int64_t count) {
     return most;
 }
 
-/* A power of two that brings the largest value near 1, itself and its inverse in range. */
+/* A power of two that scales the largest value to near 1; it and its inverse are in range. */
 static double scale_of(double largest, int limit) {
     int exponent = 0;
     __builtin_frexp(largest, &exponent);
@@ -159,7 +159,7 @@ static double scale_of(double largest, int limit) {
     return __builtin_ldexp(1.0, -exponent);
 }
 
-/* What weights users may give: not negative, some zero. */
+/* Weights that users may pass: not negative, some of them zero. */
 static double *make_weights(input *in, int64_t n) {
     double *weights = LOOSE_ROOM(double, n);
     const int64_t kind = choose(in, 3);

@@ -1,8 +1,8 @@
-"""Arrays of more than 2^31 elements, without the memory they would take.
+"""Arrays of more than 2^31 elements that take little memory.
 
-Rows are pages of zeros that the system keeps once, but for a few that are written; what is written
-by the core goes to the same pages again and again. Each case ends with an AssertionError where an
-index was cut off at 32 bits.
+Rows are pages of zeros that the system stores only once, except for a few pages that are written.
+The output of the core goes to the same pages again and again. If an index is truncated to 32 bits,
+the case ends with an AssertionError.
 
     python tests/trust/big.py [case ...]
 """
@@ -24,14 +24,14 @@ MAP_FIXED, MAP_NORESERVE = 0x10, 0x4000  # of Linux
 
 
 def zeros(shape, dtype):
-    """An array of zeros that takes memory only where it is written."""
+    """An array of zeros; only the parts that are written take memory."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
     return np.frombuffer(mmap.mmap(-1, size, flags), dtype=dtype).reshape(shape)
 
 
 def repeated(shape, dtype):
-    """An array whose elements are the same ones again after each WINDOW bytes."""
+    """An array whose elements repeat after each WINDOW bytes, in the same memory."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
@@ -51,7 +51,7 @@ def repeated(shape, dtype):
 
 
 def marked_rows(n, d):
-    """Rows of zeros but for some on both sides of element 2^31, which are 1, 2 and 3."""
+    """Rows of zeros, except for some rows around element 2^31, which are 1, 2 and 3."""
     x = zeros((n, d), np.float32)
     middle = LIMIT // d
     for value, rows in ((1, [0, 5]), (2, [middle - 1, middle, middle + 1]), (3, [n - 2, n - 1])):
@@ -89,12 +89,12 @@ def case_lloyd():
 
 
 def case_hamerly():
-    """The same."""
+    """A fit as in `case_lloyd`, with bounds."""
     fit_case("hamerly")
 
 
 def case_sketch():
-    """The same; the codes of the rows are more than 2^31 bytes, too."""
+    """A fit as in `case_lloyd`; the codes of the rows have more than 2^31 bytes, too."""
     fit_case("sketch")
 
 

@@ -1,4 +1,4 @@
-"""A fit on several threads, and a digest of all that it gave. Scripts of these tests import it."""
+"""A fit on several threads, and a digest of its result, for the scripts of these tests."""
 
 import hashlib
 

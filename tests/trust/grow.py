@@ -1,9 +1,9 @@
-"""Fits, predictions and seedings of ever changing shape in one process: how much memory stays.
+"""Growth of memory in a process with fits, predictions and seedings of changing shapes.
 
     python tests/trust/grow.py 3000
 
-prints the resident megabytes that so many rounds leave, after a tenth as many to warm up. The test
-runs a short one.
+prints the growth of the resident memory in megabytes over 3,000 rounds, after 300 rounds of
+warm-up. The test runs fewer rounds.
 """
 
 import ctypes
@@ -26,7 +26,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def resident_megabytes():
-    """Resident memory of this process once free memory has gone back."""
+    """Resident memory of this process, after free memory was returned to the system."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -35,7 +35,7 @@ def resident_megabytes():
 
 
 def one_round(i):
-    """One of everything, of a shape that only this round has."""
+    """Call everything once, with a shape that only this round has."""
     rng = np.random.default_rng(i)
     n, d, k = rng.integers(40, 3000), rng.integers(1, 40), rng.integers(1, 40)
     if i % 3 == 0:
@@ -64,7 +64,7 @@ def one_round(i):
 
 
 def growth(rounds):
-    """Megabytes that stay of so many rounds."""
+    """Growth of memory over all rounds, in megabytes."""
     warm_up = max(20, rounds // 10)
     for i in range(warm_up):
         one_round(i)

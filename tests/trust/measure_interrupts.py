@@ -1,10 +1,11 @@
-"""How long Ctrl-C may wait: the longest time between two looks at signals, for each entry point.
+"""Longest time between two checks for signals, which is the delay of Ctrl-C, per entry point.
 
     python tests/trust/measure_interrupts.py --megabytes 1000
 
-A timer sends a signal every few milliseconds; its handler, like that of Ctrl-C, runs when the
-interpreter or a loop of the core looks. Prints a line of JSON for each call: its name, the shape of
-the data, seconds it took, the longest time without a look, and where Python was after that.
+A timer sends a signal every few milliseconds. Its handler, like that of Ctrl-C, runs when the
+interpreter or a loop of the core checks for signals. The program prints one line of JSON per call:
+its name, the shape of the data, its seconds, the longest time without a check, and the place in the
+Python code where that time ended.
 """
 
 import argparse
@@ -30,7 +31,7 @@ INTERVAL = 0.004
 
 
 def rows(megabytes, d, dtype=np.float32):
-    """Rows of standard normal numbers, made in chunks; so many megabytes."""
+    """Rows of standard normal numbers, of the given megabytes, drawn in chunks."""
     n = max(6000, int(megabytes * 1e6) // (d * np.dtype(dtype).itemsize))
     x = np.empty((n, d), dtype=dtype)
     rng = np.random.default_rng(0)
@@ -41,20 +42,20 @@ def rows(megabytes, d, dtype=np.float32):
 
 
 def pixels(megabytes):
-    """Rows that repeat: three features of 64 values each."""
+    """Rows with repetitions: three features of 64 values each."""
     x = rows(megabytes, 3)
     np.clip(np.rint(x * 10), -31, 32, out=x)
     return x
 
 
 def fit(k, **parameters):
-    """A call of `kmeans` from rows as start, two iterations."""
+    """A call of `kmeans` that starts from rows and takes two iterations."""
     options = {"init": lambda x, k, rng: x[:: len(x) // k][:k].copy(), "n_init": 1, "max_iter": 2}
     return lambda x: partial(kmeans, x, k, rng=0, **{**options, **parameters})
 
 
 def given(function, *arguments):
-    """A call of a function of the rows and other arguments."""
+    """A call of a function with the rows and other arguments."""
     return lambda x: partial(function, x, *arguments)
 
 
@@ -74,7 +75,7 @@ def weighted(x):
     return partial(kmeans, x, 8, sample_weight=weight, init=x[:8], max_iter=2)
 
 
-# name: (what makes the rows, what makes the call of them)
+# name: (function that makes the rows, function that makes the call from the rows)
 CALLS = {
     "lloyd": (lambda m: rows(m, 16), fit(64, algorithm="lloyd")),
     "lloyd, float64": (lambda m: rows(m, 16, np.float64), fit(64, algorithm="lloyd")),
@@ -108,7 +109,7 @@ CALLS = {
 
 
 def longest_wait(call):
-    """Seconds of a call, the longest time in it without a look at signals, and where that ended."""
+    """Seconds of a call, its longest time without a check for signals, and the place after it."""
     stamps, places = [time.perf_counter()], [""]
 
     def look(number, frame):
@@ -130,7 +131,7 @@ def longest_wait(call):
 
 
 def main():
-    """Measure all calls, or those named."""
+    """Measure all calls, or the named ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=float, default=100)
     parser.add_argument("calls", nargs="*", default=list(CALLS))

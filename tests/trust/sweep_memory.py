@@ -1,11 +1,11 @@
-"""Every entry point with less and less address space: its result, or MemoryError, never the end.
+"""Every entry point with less and less address space: a result or MemoryError, never a crash.
 
     MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=0 python tests/trust/sweep_memory.py
 
-With these settings the allocator keeps no memory that a limit could not take away.
+With these settings the allocator returns all free memory, so that the limit applies to it.
 
-Prints for each call how many limits it was tried under and how many were too low for it. After each
-of them a small fit must give what it gave before.
+For each call the program prints the number of limits, and the number of limits that were too low.
+After each attempt a small fit must give the same result as before.
 """
 
 import resource
@@ -29,11 +29,11 @@ from kmeans_fast.assigners.registry import takes
 
 PAGE = resource.getpagesize()
 LIMITS = [-32768, *range(0, 2048, 256), *range(2048, 8192, 1024), 16384, 24576, 32768, 65536]
-"""Kilobytes beyond what the process has; threads that end late may give some back."""
+"""Kilobytes beyond the memory of the process; threads that end late may return some."""
 
 
 def calls():
-    """Name and call of every entry point."""
+    """Name and call of each entry point."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((40_000, 8)).astype(np.float32)
     line = np.ascontiguousarray(x[:, :1])
@@ -66,18 +66,18 @@ def calls():
 
 
 def used():
-    """Bytes of address space of this process."""
+    """Address space of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * PAGE
 
 
 def end_threads():
-    """Let the next call start its threads, with what memory it has."""
+    """Make the next call start its threads again, under its memory limit."""
     _threads._backend.runtime.end_threads()
     _threads._thread.running = 1
 
 
 def main():
-    """Try all calls under all limits."""
+    """Try every call under every limit."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     rng = np.random.default_rng(1)
     small = rng.standard_normal((100, 3))

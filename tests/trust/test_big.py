@@ -1,4 +1,4 @@
-"""Arrays of more than 2^31 elements; all cases of the program take a minute."""
+"""Arrays of more than 2^31 elements; all cases of big.py take a minute."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ NEEDED = 4 << 30
 
 
 def free_memory():
-    """Bytes that this machine has free, or can free."""
+    """Free or reclaimable memory of this machine, in bytes."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
 

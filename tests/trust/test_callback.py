@@ -1,4 +1,4 @@
-"""A callback that fails: its error comes through, nothing is leaked, the next fit works."""
+"""If a callback fails, its error reaches the caller, nothing leaks, and the next fit works."""
 
 import gc
 import sys
@@ -13,7 +13,7 @@ from kmeans_fast.assigners.registry import takes
 
 
 class CallbackError(Exception):
-    """An error of the callback."""
+    """The error that the callback raises."""
 
 
 def fail_later(iteration):
@@ -22,7 +22,7 @@ def fail_later(iteration):
 
 
 def fits(x, algorithm):
-    """Ways to fit in which the callback fails."""
+    """Fits in which the callback fails."""
     yield lambda: kmeans(x, 20, rng=0, algorithm=algorithm, callback=fail_later, tol=0)
     model = KMeans(20, random_state=0, algorithm=algorithm, callback=fail_later, tol=0)
     yield lambda: model.fit(x)
@@ -52,7 +52,7 @@ def test_a_failing_callback_leaks_nothing(algorithm):
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
         assert sys.getrefcount(x) == references
-        # Labels alone are 80 kB a fit.
+        # The labels of one fit alone have 80 kB.
         assert grown < 20_000
     again = kmeans(x, 20, rng=0, algorithm=algorithm)
     assert_array_equal(again.labels, expected.labels)
@@ -60,7 +60,7 @@ def test_a_failing_callback_leaks_nothing(algorithm):
 
 
 def test_working_memory_outside_python_is_freed():
-    """Threads' scratch is not seen by tracemalloc: 100 failing fits of 16 MB rows each."""
+    """tracemalloc does not count the scratch memory of threads: 100 failing fits of 16 MB each."""
     resource = pytest.importorskip("resource")
     x = np.random.default_rng(0).standard_normal((100_000, 20))
     fit = next(fits(x, "elkan"))
@@ -70,4 +70,4 @@ def test_working_memory_outside_python_is_freed():
     for _ in range(30):
         failed(fit)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 8_000  # kB; the bounds of a single fit take 3400
+    assert grown < 8_000  # kB; the bounds of one fit take 3,400 kB

@@ -1,4 +1,4 @@
-"""Fit, fork, fit again: in a child, in pools of children, from threads, in the middle of a fit."""
+"""Fits after a fork: in a child, in pools of children, from threads, in the middle of a fit."""
 
 import os
 from pathlib import Path
@@ -83,7 +83,7 @@ assert results == [True]
 
 
 def test_another_thread_is_in_the_middle_of_a_fit():
-    """It may hold locks of the runtime, so the child uses one thread."""
+    """The other thread may hold locks of the runtime, so the child uses one thread."""
     check("""
 inside, go_on = threading.Event(), threading.Event()
 def wait(iteration):
@@ -127,7 +127,7 @@ assert done and all(done)
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_pools_of_processes(tmp_path, method):
-    """A worker gets a fit at a time, whatever the parent did before."""
+    """Each worker runs one fit at a time, after any fits in the parent."""
     path = tmp_path / "pool.py"
     path.write_text(
         OPENING
@@ -173,7 +173,7 @@ for scheduler in ("threads", "synchronous"):
 
 
 def test_dask_workers(tmp_path):
-    """Processes with two tasks at a time."""
+    """Processes that run two tasks at a time."""
     pytest.importorskip("distributed")
     path = tmp_path / "workers.py"
     path.write_text(

@@ -1,4 +1,4 @@
-"""Small fits give the bits of golden.json, on every platform, backend and instruction set."""
+"""Small fits give the bits in golden.json on every platform, backend and instruction set."""
 
 import json
 import warnings

@@ -1,4 +1,4 @@
-"""Fits give all their memory back."""
+"""Fits release all their memory."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 PROGRAM = Path(__file__).with_name("grow.py")
 ROUNDS = 150
 MOST_MEGABYTES = 4
-"""Less than a leak of the smallest buffer of a round; pages that a heap keeps are fewer."""
+"""Smaller than a leak of the smallest buffer, and larger than the pages that a heap keeps."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="resident memory is read from /proc")

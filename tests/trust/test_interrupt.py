@@ -1,6 +1,6 @@
-"""Ctrl-C ends every call within a second, and what comes after works.
+"""Ctrl-C ends every call within a second, and later calls work.
 
-`measure_interrupts` does the same at sizes up to those that memory allows.
+`measure_interrupts` does the same for larger data, up to the size of the memory.
 """
 
 import json

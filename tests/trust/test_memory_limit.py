@@ -1,4 +1,4 @@
-"""Too little address space: MemoryError or a result, and the process goes on."""
+"""With too little address space a call gives MemoryError or a result; the process continues."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_every_entry_point_under_every_limit():
     lines = run_script(HERE / "sweep_memory.py", timeout=600, **ALLOCATOR).splitlines()
     failures = {name: int(count.split(" of ")[0]) for name, count in (x.split(": ") for x in lines)}
     assert len(failures) > 20
-    # without any the limits would have been none
+    # without a MemoryError, no limit was low enough to test anything
     assert all(count > 0 for count in failures.values()), failures
 
 
@@ -43,7 +43,7 @@ assert digest() == expected
 
 
 def test_without_room_for_threads_there_is_one():
-    """OpenMP's runtime ends the process where it cannot start a thread."""
+    """OpenMP's runtime ends the process if it cannot start a thread; we avoid that."""
     run_script(NO_THREADS)
 
 
@@ -52,7 +52,7 @@ def test_stacks_of_another_size_count():
 
 
 def test_without_processes_to_spare_there_is_one():
-    """RLIMIT_NPROC counts threads; root has none, so this takes another user."""
+    """RLIMIT_NPROC counts threads. It does not apply to root, so the test uses another user."""
     run_script(
         f"""
 import os, resource, sys

@@ -1,7 +1,7 @@
 """Hard numbers against exact rational arithmetic, for every algorithm, in both precisions.
 
-A float is a fraction, so what a fit should return is known without rounding: labels up to what the
-defining sum in float64 can tell apart, centers and inertia up to their own rounding.
+A float is a fraction, so the exact result of a fit is known. Labels must agree up to the resolution
+of the defining sum in float64; centers and inertia must agree up to their own rounding.
 """
 
 from fractions import Fraction
@@ -28,7 +28,7 @@ UNIT = Fraction(1, 2**53)
 
 
 def offset(rng, d, dtype):
-    """Groups closer to each other, by far, than to the origin: 12 bits are left of float32."""
+    """Groups much closer to each other than to the origin: 12 bits of float32 remain."""
     return 2.0 ** (np.finfo(dtype).nmant - 12) + rng.integers(0, 5, (N, 1)) + rng.random((N, d))
 
 
@@ -49,7 +49,7 @@ def mixed_rows(rng, d, dtype):
 
 
 def one_far_row(rng, d, dtype):
-    """A fill value among ordinary numbers, as far off as means are still those of the others."""
+    """A fill value among ordinary numbers, as large as the exactness of the means allows."""
     x = rng.standard_normal((N, d))
     x[17] = 1e15
     return x
@@ -71,7 +71,7 @@ def cancelling(rng, d, dtype):
 
 
 def near_ties(rng, d, dtype):
-    """Rows in the middle of two others, and a bit beside it."""
+    """Rows in the middle between two others, and rows that are one bit away from it."""
     ends = rng.standard_normal((2, d)).astype(dtype)
     x = np.repeat(ends, N // 2, axis=0)
     middle = (ends[0] + ends[1]) / 2
@@ -80,7 +80,7 @@ def near_ties(rng, d, dtype):
 
 
 def lattice(rng, d, dtype):
-    """Exact ties everywhere."""
+    """Rows with many exact ties."""
     return rng.integers(0, 3, (N, d))
 
 
@@ -91,7 +91,7 @@ CASES = (
 
 
 def fractions(array):
-    """The same numbers, exactly."""
+    """The same numbers as exact fractions."""
     return [[Fraction(float(value)) for value in row] for row in array]
 
 
@@ -101,7 +101,7 @@ def squared(row, center):
 
 
 def defining_labels(x, centers):
-    """Labels by the defining sum: in float64, feature by feature, lowest index first."""
+    """Labels by the defining sum in float64, feature by feature; the lowest index wins."""
     sums = np.zeros((len(x), len(centers)))
     for f in range(x.shape[1]):
         sums += (x[:, f].astype(np.float64)[:, None] - centers[:, f].astype(np.float64)) ** 2
@@ -155,7 +155,7 @@ def check_centers(exact, weights, labels, x, centers):
 
 
 def check_labels(exact, labels, x, centers):
-    """The nearest center, up to the rounding of the sum that defines it."""
+    """Check for the nearest center, up to the rounding of the defining sum."""
     np.testing.assert_array_equal(labels, defining_labels(x, centers))
     points, error = fractions(centers), (2 * x.shape[1] + 8) * UNIT
     for row, label in zip(exact, labels, strict=True):

@@ -1,4 +1,4 @@
-"""How many threads others grant, and other OpenMP runtimes in the same process."""
+"""Thread limits set by others, and other OpenMP runtimes in the same process."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def four_cpus(monkeypatch):
-    """A machine with four CPUs, as the runtime saw them at its start."""
+    """A machine with four CPUs, which the runtime found when it started."""
     threadpoolctl = pytest.importorskip("threadpoolctl")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(_threads, "_granted_cpus", lambda: 4)
@@ -33,7 +33,7 @@ def test_limits_of_threadpoolctl(four_cpus):
     for limit, expected in ((1, 1), (3, 3), (64, 4)):
         with four_cpus(limits=limit):
             assert default_threads() == effective_threads(None, LARGE) == expected
-            # who asks for a number gets it
+            # an explicit number wins
             assert effective_threads(2, LARGE) == 2
         assert default_threads() == 4
 
@@ -62,7 +62,7 @@ def test_a_worker_of_a_pool_of_processes_gets_one_thread(four_cpus, monkeypatch)
 
 
 def test_inside_a_parallel_region():
-    """Called from two threads of a region of the same runtime, a fit uses no more threads."""
+    """A fit inside a parallel region of the same runtime starts no further threads."""
     run_script(f"""
 import ctypes, sys
 from threadpoolctl import threadpool_info
@@ -113,8 +113,8 @@ def other():
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_beside_another_runtime(name):
-    """Fits of both in turn, from Python threads and in a forked child: no hang, the same bits."""
-    if find_spec(name) is None:  # not imported here: its runtime would stay
+    """Fits of both in turn, from Python threads and in a forked child, do not hang; equal bits."""
+    if find_spec(name) is None:  # not imported in this process, where its runtime would stay loaded
         pytest.skip(f"{name} is not installed")
     run_script(f"""
 import os, sys, threading

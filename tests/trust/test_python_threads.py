@@ -1,4 +1,4 @@
-"""Python threads that fit at the same time: the bits of one alone, and a share of the CPUs each."""
+"""Fits in several Python threads give the bits of one fit alone, and share the CPUs."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -21,7 +21,7 @@ def rows():
 
 @pytest.fixture
 def sixteen_cpus(monkeypatch):
-    """What nobody limits gets sixteen threads."""
+    """Without a limit, work gets sixteen threads."""
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(_threads, "_granted_cpus", lambda: 16)
     monkeypatch.setattr(_threads, "_AT_START", _threads._backend.runtime.max_threads())
@@ -60,7 +60,7 @@ def test_other_calls_at_once_give_the_bits_of_one(rows):
 
 
 def test_fits_at_once_share_the_cpus(rows, sixteen_cpus):
-    """All inside their first iteration, eight have two of sixteen threads each, four have four."""
+    """In their first iteration, eight fits have 2 of 16 threads each, and four fits have 4."""
     assert effective_threads(None, LARGE) == 16
     for n_fits in (8, 4, 1):
         barrier = Barrier(n_fits)
@@ -74,7 +74,7 @@ def test_fits_at_once_share_the_cpus(rows, sixteen_cpus):
 
         with ThreadPoolExecutor(n_fits) as pool:
             list(pool.map(lambda _: kmeans(rows, 8, rng=0, callback=callback), range(n_fits)))
-        # who asks for a number gets it
+        # an explicit number wins
         assert shares == [(16 // n_fits, 3)] * n_fits
     assert effective_threads(None, LARGE) == 16
 

@@ -1,4 +1,4 @@
-"""An estimator in any order of calls: what it promises holds after each of them.
+"""An estimator keeps its promises after each call, in any order of calls.
 
 ``KMEANS_FAST_STRESS`` is the number of sequences (default 20; thousands before a release).
 """
@@ -37,7 +37,7 @@ def stop_early(iteration):
 
 
 class CalledOffError(Exception):
-    """What a callback raises."""
+    """The error that a callback raises."""
 
 
 def fail_early(iteration):
@@ -46,7 +46,7 @@ def fail_early(iteration):
 
 
 def some_centers(x, k, random_state):
-    """An ``init`` that returns rows, good or bad as the state has it."""
+    """An ``init`` that returns rows, valid or invalid as the state says."""
     return x[random_state.randint(0, len(x), k)]
 
 
@@ -99,7 +99,7 @@ BAD_WEIGHTS = [[1.0], "a", -1.0, np.nan, 0.0, np.zeros((2, 2))]
 
 @contextmanager
 def announced_warnings():
-    """Let pass what the estimator warns of; anything else is an error."""
+    """Allow the warnings of the estimator; any other warning is an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "algorithm='elkan' doesn't make sense")
@@ -108,7 +108,7 @@ def announced_warnings():
 
 
 class Machine(RuleBasedStateMachine):
-    """One estimator, the rows it may be given, and what the last fit that succeeded was given."""
+    """One estimator, the rows for its calls, and the arguments of its last successful fit."""
 
     @initialize()
     def start(self):
@@ -136,7 +136,7 @@ class Machine(RuleBasedStateMachine):
         assert self.model.get_params().items() >= parameters.items()
 
     def fit(self, model):
-        """Fit to the rows; whether that was refused, with an error that says why."""
+        """Fit to the rows; return whether that raised an error with a reason."""
         with announced_warnings():
             try:
                 model.fit(self.x, sample_weight=self.weight)
@@ -148,7 +148,7 @@ class Machine(RuleBasedStateMachine):
         return False
 
     def expected(self):
-        """A fresh estimator that must come to the same."""
+        """A new estimator, which must give the same result."""
         parameters = self.model.get_params()
         if parameters["warm_start"] and self.fitted is not None:
             parameters["init"] = self.model.cluster_centers_.copy()
@@ -167,7 +167,7 @@ class Machine(RuleBasedStateMachine):
             assert self.model.n_features_in_ == self.x.shape[1]
 
     def refused(self, call, *arguments, **keywords):
-        """Call with what is wrong."""
+        """Call with bad input."""
         with announced_warnings(), pytest.raises((ValueError, TypeError)) as caught:
             call(*arguments, **keywords)
         assert str(caught.value)
@@ -225,7 +225,7 @@ class Machine(RuleBasedStateMachine):
         assert distances.shape == (len(x), len(self.model.cluster_centers_))
         own = distances[np.arange(len(x)), self.model.labels_].astype(np.longdouble)
         nearest = distances.min(axis=1).astype(np.longdouble)
-        # both are within (d + 3) units of the last place of their exact values
+        # both are within (d + 3) units in the last place of their exact values
         assert (own <= nearest * (1 + 16 * np.finfo(distances.dtype).eps)).all()
 
     @precondition(lambda self: self.fitted is not None)

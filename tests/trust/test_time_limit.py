@@ -1,7 +1,7 @@
-"""Where ``time_limit`` ends a fit: in seeding, and at the end of an iteration.
+"""``time_limit`` ends a fit during seeding, or at the end of an iteration.
 
-The labels of a fit are always those of its centers, so a fit that is cut off takes at least an
-iteration and a pass over the rows.
+The labels of a fit always belong to its centers, so every fit takes at least one iteration and one
+pass over the rows.
 """
 
 import time
@@ -23,7 +23,7 @@ def rows():
 @pytest.mark.parametrize("init", ["k-means++", "k-means||", "afk-mc2"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_seeding_is_cut_off(rows, init, weighted, monkeypatch):
-    """What is left is drawn at random, and still every cluster has rows."""
+    """The remaining seeds are drawn at random, and every cluster still has rows."""
     weight = np.random.default_rng(1).integers(0, 3, len(rows)) if weighted else None
     common = {"init": init, "rng": 0, "max_iter": 1, "sample_weight": weight}
     whole = kmeans(rows, 800, **common)
@@ -52,7 +52,7 @@ def test_enough_time_changes_nothing(rows, init):
 
 @pytest.mark.parametrize("algorithm", ["lloyd", "hamerly", "elkan", "sketch", "filtering"])
 def test_the_limit_ends_an_iteration(rows, algorithm):
-    """No later than after the iteration in which it is reached and the pass that labels rows."""
+    """A fit ends after the iteration that reaches the limit and one pass that labels the rows."""
     x = rows[:, :4].copy()
     ends = []
 
@@ -75,7 +75,7 @@ def test_the_limit_ends_an_iteration(rows, algorithm):
     taken = time.perf_counter() - begin
     assert result.stop_reason == "time_limit"
     assert ends[-1] >= 0.08
-    assert len(ends) == 1 or ends[-2] < 0.1 + ends[0]  # the fit began within that
-    # a pass takes as long as the slowest iteration did; three times that on a busy machine
+    assert len(ends) == 1 or ends[-2] < 0.1 + ends[0]  # including the start of the fit
+    # a pass takes as long as the slowest iteration; allow three times that for a busy machine
     assert taken - ends[-1] < 0.1 + 3 * max(np.diff([0, *ends]))
     assert_array_equal(assign(x, result.centers), result.labels)

@@ -1,1 +1,1 @@
-"""A package that calls kmeans_fast from Cython, from C and from Python: see docs/c_api.md."""
+"""A package that calls kmeans_fast from Cython, C and Python: see docs/c_api.md."""

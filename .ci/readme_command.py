@@ -1,4 +1,4 @@
-"""Print the commands of README.md that follow the comment ``<!-- run: NAME -->``."""
+"""Print the commands in README.md that follow the comment ``<!-- run: NAME -->``."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 
 
 def readme_command(name):
-    """The text of the shell block that is marked with the name."""
+    """Return the shell block that has this mark."""
     pattern = rf"^<!-- run: {re.escape(name)} -->\n```sh\n(.*?)^```$"
     blocks = re.findall(pattern, README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     if len(blocks) != 1:

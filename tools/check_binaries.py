@@ -1,10 +1,10 @@
 """Check the compiled modules of a wheel or a folder: ``check_binaries.py WHEEL_OR_FOLDER``.
 
-Every module exports its ``PyInit_*`` and nothing else. On x86-64 no instruction wider than the
-baseline (VEX, EVEX: whatever names a ymm or zmm register or starts with ``v``) stands outside the
-code that csrc/dispatch.c guards by a test of the processor. That code is found from the kernel
-tables, ``kmf_fast_avx2_f32`` and so on: the functions of the object file that holds a table are
-those between two file names in the symbol table. Needs nm, readelf and objdump.
+Every module must export its ``PyInit_*`` and nothing else. On x86-64, instructions wider than the
+baseline (VEX and EVEX: those that use a ymm or zmm register or start with ``v``) must be inside the
+code that csrc/dispatch.c runs only after a test of the processor. The kernel tables, for example
+``kmf_fast_avx2_f32``, lead to that code: the functions of the object file with such a table lie
+between two file names in the symbol table. This script needs nm, readelf and objdump.
 """
 
 import re
@@ -16,7 +16,7 @@ from bisect import bisect_right
 from pathlib import Path
 
 WIDE_TABLE = re.compile(r"kmf_(fast|exact)_avx\w+")
-LEGACY = {"verr", "verw", "vmcall"}  # these start with a v and are old
+LEGACY = {"verr", "verw", "vmcall"}  # old instructions that start with a v
 
 
 def run(*command):
@@ -24,12 +24,12 @@ def run(*command):
 
 
 def exports(path):
-    """Names that a module defines for others."""
+    """Names that a module exports."""
     return {line.split()[-1] for line in run("nm", "-D", "--defined-only", path).splitlines()}
 
 
 def functions_by_file(path):
-    """For each file name in the symbol table the functions that follow it: (start, end)."""
+    """Functions (start, end) after each file name of the symbol table, and the kernel tables."""
     files, tables = [], {}
     for line in run("readelf", "-sW", path).partition("'.symtab'")[2].splitlines():
         fields = line.split()
@@ -46,7 +46,7 @@ def functions_by_file(path):
 
 
 def table_entries(path, tables):
-    """Addresses of the functions that the tables point to, by the relocations that fill them."""
+    """Addresses of the functions in the tables, from the relocations that fill the tables."""
     for line in run("readelf", "-rW", path).splitlines():
         found = re.match(r"([0-9a-f]+)\s+[0-9a-f]+\s+R_X86_64_RELATIVE\s+([0-9a-f]+)", line)
         if found:
@@ -56,7 +56,7 @@ def table_entries(path, tables):
 
 
 def guarded_ranges(path):
-    """Code that only runs where the processor has the instructions, sorted."""
+    """Sorted ranges of the code that runs only on processors with the instructions."""
     files, tables = functions_by_file(path)
     entries = set(table_entries(path, tables))
     guarded = [file for file in files if any(start in entries for start, _ in file)]
@@ -64,7 +64,7 @@ def guarded_ranges(path):
 
 
 def wide_instructions(path):
-    """(address, text) of each VEX or EVEX instruction outside the guarded code; their number."""
+    """(address, text) of VEX and EVEX instructions outside the guarded code; number inside."""
     ranges, n_tables = guarded_ranges(path)
     starts = [start for start, _ in ranges]
     outside, inside = [], 0
@@ -85,7 +85,7 @@ def wide_instructions(path):
 
 
 def check(folder):
-    """What is wrong with the modules under a folder: a list of lines."""
+    """Errors of the modules under a folder, as a list of lines."""
     wrong = []
     modules = sorted(Path(folder).rglob("*.so"))
     modules = [path for path in modules if ".libs" not in path.parent.name]

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Build an sdist and from it a wheel, repair the wheel, look into it, install it where nothing else
-# is, build tests/downstream against it, and run that again beside two other builds of kmeans_fast
-# without compiling it again: one with a newer C API, which must work, and one with another, which
-# must be refused. Needs git, a C compiler and the network; takes about two minutes.
+# Build an sdist and a wheel from it. Repair the wheel, check its content, install it into an empty
+# environment, and build tests/downstream against it. Then run tests/downstream, without compiling
+# it again, beside two other builds of kmeans_fast: one with a newer C API, which must work, and one
+# with an incompatible C API, which must be refused. This needs git, a C compiler and the network,
+# and takes about two minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,7 @@ python=${PYTHON:-python}
 export PATH="$work/tools/bin:$PATH"
 
 say "sdist"
-# `meson dist` packs what is committed: here, what is in the working tree
+# `meson dist` packs only committed files, so commit the working tree in a copy
 mkdir "$work/tree"
 git ls-files -z --cached --others --exclude-standard |
     xargs -0 -I{} sh -c '[ ! -e "$1" ] || cp --parents "$1" "$2"' _ {} "$work/tree"
@@ -28,7 +29,7 @@ python -m build --sdist --no-isolation --outdir "$work/dist" "$work/tree" >"$wor
 mkdir "$work/source"
 tar --extract --gzip --strip-components 1 --directory "$work/source" --file "$work"/dist/*.tar.gz
 
-wheel() { # FOLDER: build the source into it, compiling only what changed since the last time
+wheel() { # FOLDER: build the source into it; compile only files that changed
     mkdir "$1"
     python -m build --wheel --no-isolation --outdir "$1" -Cbuild-dir="$work/build" \
         "$work/source" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
@@ -73,7 +74,7 @@ grep -q libgomp <("$fresh" -P -c '
 import kmeans_fast._core.assign
 print(open("/proc/self/maps").read())') || { echo "no libgomp is loaded" >&2; exit 1; }
 
-say "a package built on it"
+say "a package built against it"
 "$fresh" -m pip install --quiet meson-python cython ninja
 "$fresh" -m pip install --quiet --no-build-isolation --no-deps tests/downstream
 "$fresh" tests/downstream/check.py
@@ -89,12 +90,12 @@ other() { # MAJOR MINOR: replace kmeans_fast by a build with this version of the
 }
 
 say "the same package beside a newer kmeans_fast"
-# one function more, at the end of the table
+# one more function at the end of the table
 sed -i 's/^} kmf_api;/    void (*another)(void);\n} kmf_api;/' \
     "$work/source/kmeans_fast/include/kmeans_fast.h"
 other 1 1
 "$fresh" tests/downstream/check.py
 
-say "and beside one with another C API"
+say "the same package beside an incompatible kmeans_fast"
 other 2 0
 "$fresh" tests/downstream/check.py refused

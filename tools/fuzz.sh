@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Fuzz the C core with libFuzzer, under the address and undefined-behavior sanitizers: functions of
-# csrc/kmf.h against plain loops, on every instruction set of this processor (tests/fuzz/).
+# Fuzz the C core with libFuzzer, under the address and undefined-behavior sanitizers. Compare the
+# functions of csrc/kmf.h with plain loops, on each instruction set of this processor (tests/fuzz/).
 #
 #     tools/fuzz.sh [SECONDS]   fuzz from the corpus in the repository (default 600; 0: only run it)
-#     tools/fuzz.sh merge       put what was found, minimized, into that corpus
+#     tools/fuzz.sh merge       minimize the inputs found so far and store them in that corpus
 #
-# Needs clang. Works in a folder that is kept, KMEANS_FAST_FUZZ_DIR (default build/fuzz); inputs that
-# fail lie there as crash-*, and `fuzz_kernels FILE` runs one again.
+# This needs clang. It works in the folder KMEANS_FAST_FUZZ_DIR (default build/fuzz) and keeps it.
+# Failing inputs are stored there as crash-*; `fuzz_kernels FILE` runs one of them again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ fuzzer=$work/build/tests/fuzz/fuzz_kernels
 
 if [ "${1:-}" = merge ]; then
     rm -rf "$work/merged" && mkdir "$work/merged"
-    # by edges alone: a few hundred inputs that reach all that is reached
+    # compare edges only: then a few hundred inputs reach all edges
     "$fuzzer" -merge=1 -use_counters=0 -max_len=512 "$work/merged" "$work/corpus"
     tar --create --xz --file "$packed" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
         -C "$work/merged" .
@@ -38,6 +38,6 @@ fi
 "$fuzzer" -fork="$jobs" -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 -max_len=512 \
     -max_total_time="${1:-600}" -artifact_prefix="$work/" "$work/corpus"
 if compgen -G "$work/crash-*" >/dev/null; then
-    echo "inputs that fail are in $work" >&2
+    echo "failing inputs are in $work" >&2
     exit 1
 fi

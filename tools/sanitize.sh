@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Tests of the core with a sanitizer in every compiled module: no read or write out of bounds, no
-# undefined behavior, no race, no leak.
+# Run tests of the core with a sanitizer in every compiled module, to find accesses out of bounds,
+# undefined behavior, data races and leaks.
 #
-#     tools/sanitize.sh quick     address and undefined on a selection, about two minutes
-#     tools/sanitize.sh address   address and undefined on all instruction sets and algorithms
-#     tools/sanitize.sh thread    races between the threads of the Cython layer and the kernels
-#     tools/sanitize.sh leak      memory that our modules lost by the end of the process
+#     tools/sanitize.sh quick     address and undefined for some tests, about two minutes
+#     tools/sanitize.sh address   address and undefined for all instruction sets and algorithms
+#     tools/sanitize.sh thread    data races between the threads of the Cython layer and the kernels
+#     tools/sanitize.sh leak      memory that our modules have not freed at the end of the process
 #
-# Builds into a temporary folder (or KMEANS_FAST_SANITIZE_DIR, which is kept), with gcc; `thread`
-# with clang, because only LLVM's OpenMP tells the sanitizer when threads wait for each other
-# (libarcher). What is not compiled here, NumPy and Python, is not watched.
+# The build is in a temporary folder, or in KMEANS_FAST_SANITIZE_DIR, which is kept. The compiler is
+# gcc; `thread` uses clang, because only LLVM's OpenMP reports its synchronization to the sanitizer
+# (libarcher). NumPy and Python are not compiled here, so they are not checked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,7 +32,7 @@ thread)
 esac
 export CC=${CC:-gcc}
 
-# A venv that sees the packages of this one, but none of its hooks for editable installs.
+# A virtual environment with the packages of this one, but without its hooks for editable installs.
 if [ ! -e "$work/python" ]; then
     python -m venv --without-pip "$work/python"
     python -c 'import sys; print(*(p for p in sys.path if "site-packages" in p), sep="\n")' \
@@ -69,9 +69,9 @@ address)
     done
     ;;
 thread)
-    # OpenMP's runtime is not instrumented: libarcher tells of its barriers and tasks, and what is
-    # outside our modules is ignored. gcc's runtime of the sanitizer serves clang's code; clang's
-    # own cannot be preloaded.
+    # OpenMP's runtime is not instrumented: libarcher reports its barriers and tasks, and reports
+    # from outside our modules are ignored. clang's code runs with gcc's sanitizer runtime, because
+    # clang's own cannot be preloaded.
     archer=$(find /usr/lib /usr/local/lib -name 'libarcher.so' 2>/dev/null | head -1)
     [ -n "$archer" ] || { echo "libarcher.so (LLVM's OpenMP) not found" >&2; exit 1; }
     export OMP_TOOL_LIBRARIES=$archer
@@ -81,7 +81,7 @@ thread)
         tests/algorithms/test_exactness.py
     ;;
 leak)
-    # Python keeps much until its end: what counts is what our modules allocated after import.
+    # Python never frees some of its memory: count only allocations of our modules after import.
     export ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=30:exitcode=0
     "${run[@]}" tests/trust/grow.py 60 2>"$work/leaks"
     grep -q 'LeakSanitizer' "$work/leaks" || { cat "$work/leaks"; exit 1; }

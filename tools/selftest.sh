@@ -2,7 +2,8 @@
 # Compile the kernels and tests/c with a C compiler and run them on every instruction set:
 #   tools/selftest.sh gcc
 #   tools/selftest.sh aarch64-linux-gnu-gcc qemu-aarch64
-# The first argument is the compiler, the others what runs its programs. CFLAGS are added.
+# The first argument is the compiler; the others are a command that runs its programs. CFLAGS are
+# added to the flags.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,7 @@ common=(-std=c11 -O3 -fno-math-errno -Wall -Wextra -Icsrc)
 read -ra extra <<<"${CFLAGS:-}"
 [[ $("$compiler" --version) == *clang* ]] || common+=(-fno-trapping-math)
 
-# The sets and flags of csrc/meson.build.
+# The instruction sets and flags of csrc/meson.build.
 declare -A isas=([baseline]="")
 order=(baseline)
 if [[ $("$compiler" "${extra[@]}" -dumpmachine) == x86_64* ]]; then
@@ -39,7 +40,7 @@ for bits in 32 64; do
             "-DKMF_TABLE=kmf_exact_${isa}_f$bits"
     done
     compile "dispatch$bits" csrc/dispatch.c "-DKMF_REAL=$bits"
-    # plain loops stay plain (and GCC 12 for aarch64 crashes over vectorizing them)
+    # the plain loops must not be vectorized (GCC 12 for aarch64 also crashes when it tries)
     compile "cases$bits" tests/c/cases.c "-DKMF_REAL=$bits" -ffp-contract=off -O1
 done
 compile isa csrc/isa.c

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def observed(callback, *, progress, n_init, max_iter):
-    """Yield the callback for a fit: ``callback`` itself, or with ``progress`` a displaying one.
+    """Yield the callback for a fit: ``callback`` itself, or one that also updates a display.
 
     Raises ImportError if the display is requested and rich is missing.
     """

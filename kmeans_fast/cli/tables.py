@@ -53,8 +53,8 @@ def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None)
     Raises
     ------
     UserError
-        If the file cannot be read, or holds no rows, no numeric column, or a value that is missing
-        or infinite.
+        If the file cannot be read, has no rows or no numeric column, or has a missing or infinite
+        value.
     """
     if not path.exists():
         raise UserError(f"{path}: no such file")
@@ -80,13 +80,13 @@ def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
     with path.open("rb") as file:
         values = np.load(file, allow_pickle=False)
         if not isinstance(values, np.ndarray):
-            raise UserError("holds several arrays; name it .npz")
+            raise UserError("contains several arrays; rename it to .npz")
         # For a negative length, NumPy before 2.3 returns arbitrary memory.
         if min(stored_shape(file), default=0) < 0:
             raise UserError("is damaged: its header has a negative length")
     reason = why_no_matrix(values)
     if reason:
-        raise UserError(f"holds {reason}; expected rows and columns of real numbers")
+        raise UserError(f"contains {reason}; expected rows and columns of real numbers")
     return from_array(values, wanted, ())
 
 

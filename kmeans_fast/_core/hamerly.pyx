@@ -185,3 +185,25 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
     add_parts(total, others, words, n_threads - 1)
     add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
     return counts[MOVED], counts[TIGHTENED], counts[ASSIGNED]
+
+
+def count_unsettled(const int32_t[::1] labels, const float[::1] upper, const float[::1] lower,
+                    const double[::1] travelled, const double[::1] half, double fall,
+                    int64_t rows, int64_t[::1] counts, int n_threads):
+    """Write to ``counts`` how many of each ``rows`` consecutive rows the bounds do not settle.
+
+    No row is looked at: where none of a part is unsettled, a step would leave the part alone.
+    """
+    cdef:
+        int64_t n = labels.shape[0], parts = (n + rows - 1) // rows, part, first, end
+        int64_t step = tasks_per_slice(rows, 1, 1, n_threads)
+        Buffer scratch = Buffer(<size_t> (rows * n_threads) * sizeof(int32_t))
+    for first in range(0, parts, step):
+        end = first + rows_in(parts, first, step)
+        for part in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            counts[part] = _kernels.list_unsettled(
+                &labels[part * rows], &upper[part * rows], &lower[part * rows],
+                rows_in(n, part * rows, rows), &travelled[0], &half[0], fall,
+                <int32_t *> scratch.data + threadid() * rows
+            )
+        PyErr_CheckSignals()

@@ -58,6 +58,16 @@ def hamerly_step(
     return n_moved, n_tightened, len(rows)
 
 
+def count_unsettled(labels, upper, lower, travelled, half, fall, rows, counts, n_threads):
+    """Write to ``counts`` how many of each ``rows`` consecutive rows the bounds do not settle.
+
+    No row is looked at: where none of a part is unsettled, a step would leave the part alone.
+    """
+    open_rows = unsettled(labels, upper, lower, travelled, half, fall)
+    for part in range(len(counts)):
+        counts[part] = np.count_nonzero(open_rows[part * rows : (part + 1) * rows])
+
+
 def _set_upper(x, centers, labels, upper, travelled, rows, n_threads):
     squared = np.empty(len(rows))
     squared_distances(x[rows], centers, labels[rows], squared, n_threads)

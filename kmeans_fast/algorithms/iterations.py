@@ -13,9 +13,10 @@ from time import perf_counter
 
 import numpy as np
 
-from .._typing import Labels, Matrix
+from .._typing import Labels
 from ..assigners.sums import Sums
 from ..executors.base import Executor
+from .checkpoint import Ended, Progress
 from .history import History, Record, make_history
 from .observer import Observer
 from .relocation import relocate_empty_clusters
@@ -23,30 +24,36 @@ from .stopping import StopReason, StopRules
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """Result of run ``number``; ``labels`` are always the nearest of ``centers``.
+class Run(Ended):
+    """A run with its ``labels``, which are always the nearest of its ``centers``."""
 
-    ``n_found`` is the number of clusters that have a row of positive weight.
-    """
-
-    centers: Matrix
     labels: Labels
-    inertia: float
-    n_iter: int
-    stop_reason: StopReason
-    history: History
-    decisions: tuple[str, ...]
-    n_found: int
-    number: int
+
+    @classmethod
+    def of(cls, ended: Ended, labels: Labels) -> Run:
+        """A run of which the labels were not kept."""
+        return cls(**vars(ended), labels=labels)
+
+    @property
+    def n_iter(self) -> int:
+        """Number of iterations."""
+        return len(self.records)
+
+    @property
+    def history(self) -> History:
+        """Records of the iterations, in columns."""
+        return make_history(self.records)
 
 
-def iterate(executor: Executor, centers: Matrix, rules: StopRules, observer: Observer) -> Run:
-    """Run from ``centers`` (overwritten) until one of ``rules`` holds."""
+def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: Observer) -> Run:
+    """Go on from ``progress`` (its centers are overwritten) until one of ``rules`` holds."""
     frame = executor.frame
+    centers, records = progress.centers, [*progress.records]
     sums = Sums.zeros(len(centers), frame.grid)
+    if progress.before is not None:  # labels and sums as the last iteration left them
+        executor.step(progress.before, sums)
     centers_new = np.empty_like(centers)
-    records: list[Record] = []
-    inertia = np.inf
+    inertia = records[-1].inertia if records else np.inf
     reason: StopReason | None = None
     begin = perf_counter()
     while reason is None:
@@ -72,8 +79,11 @@ def iterate(executor: Executor, centers: Matrix, rules: StopRules, observer: Obs
         )
         begin = end
         iteration = len(records) - 1
-        told = observer.iterated(executor, iteration, records[-1], centers, centers_new)
+        progress = Progress(centers_new, centers, records)
+        told = observer.iterated(executor, progress)
         reason = rules.reason(iteration, work.n_moved, update.shift, inertia, previous, told)
+        if reason is None:
+            observer.goes_on(progress)
         centers, centers_new = centers_new, centers
     observer.stopped(reason, len(records) - 1, update.shift, rules.tol)
     if reason != "no_label_change" or not np.array_equal(centers, centers_new):
@@ -82,10 +92,9 @@ def iterate(executor: Executor, centers: Matrix, rules: StopRules, observer: Obs
         centers=centers,
         labels=executor.labels(),
         inertia=executor.inertia(centers),
-        n_iter=len(records),
         stop_reason=reason,
-        history=make_history(records),
+        records=records,
         decisions=tuple(executor.decisions),
         n_found=int(np.count_nonzero(sums.means()[1])),
-        number=observer.run,
+        number=observer.state.run,
     )

@@ -1,46 +1,52 @@
-"""Who watches a run: the user's callback, and the lines that scikit-learn's ``verbose`` prints."""
+"""Who watches a run: the user's callback, the checkpoint, and the lines that ``verbose`` prints."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .._typing import Matrix
 from ..executors.base import Executor
-from .history import Iteration, Record
+from .checkpoint import Checkpoint, Progress, State
+from .history import Iteration
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Observer:
-    """Watches run ``run``."""
+    """Watches the run of ``state``, the state of the fit before the run's first iteration."""
 
-    run: int = 0
+    state: State
     callback: Callable[[Iteration], object] | None = None
     verbose: bool = False
+    checkpoint: Checkpoint | None = None
 
     def seeded(self) -> None:
         """The start centers are there."""
         if self.verbose:
             print("Initialization complete")
+        self._save(self.state)
 
-    def iterated(
-        self,
-        executor: Executor,
-        iteration: int,
-        record: Record,
-        centers: Matrix,
-        centers_new: Matrix,
-    ) -> bool:
-        """An iteration has updated ``centers`` to ``centers_new``; True asks to stop."""
+    def iterated(self, executor: Executor, progress: Progress) -> bool:
+        """An iteration has ended; True asks to stop."""
+        iteration, record = len(progress.records) - 1, progress.records[-1]
         if self.verbose:
-            print(f"Iteration {iteration}, inertia {executor.inertia(centers)}.")
+            assert progress.before is not None
+            inertia = executor.inertia(progress.before)
+            print(f"Iteration {iteration}, inertia {inertia}.")
         if self.callback is None:
             return False
+        centers = progress.centers.copy()
         return bool(
-            self.callback(
-                Iteration(self.run, iteration, **record._asdict(), centers=centers_new.copy())
-            )
+            self.callback(Iteration(self.state.run, iteration, **record._asdict(), centers=centers))
         )
+
+    def goes_on(self, progress: Progress) -> None:
+        """No rule has ended the run after an iteration."""
+        if self.checkpoint is not None and self.checkpoint.is_due:
+            self._save(replace(self.state, progress=progress))
+
+    def _save(self, state: State) -> None:
+        if self.checkpoint is not None:
+            self.checkpoint.save(state)
 
     def stopped(self, reason: str, iteration: int, shift: float, tol: float) -> None:
         """A rule has ended the run."""

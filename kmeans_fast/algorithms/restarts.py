@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from .._chunks import chunks
 from .._typing import Labels, Matrix
+from ..assigners.sums import Sums
 from ..executors.base import Executor
+from .chance import Chance
+from .checkpoint import Checkpoint, Ended, Progress, State
 from .iterations import Run, iterate
 from .observer import Observer
 from .options import Options
 from .seeding import RESTARTED, seed_centers
 from .stopping import CUT_OFF, StopRules
 
-Chance: TypeAlias = np.random.Generator | np.random.RandomState
 Start: TypeAlias = str | Matrix | Callable[[Chance], Matrix]
 """Name of a seeding, centers (overwritten), or what draws them."""
 
@@ -75,42 +77,71 @@ class Restarts:
 
 
 def best_run(
-    executor: Executor, start: Start, n_init: int, options: Options, rng: Chance
+    executor: Executor,
+    start: Start,
+    n_init: int,
+    options: Options,
+    rng: Chance,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Run, Restarts]:
     """Best of ``n_init`` runs.
 
     Another run is better if its inertia is lower and its clustering is not the same: the same
     partition with other labels may differ in the last bits. A time limit and the callback stop
-    the whole fit.
+    the whole fit. Where there is a ``checkpoint`` file, the fit goes on from it.
     """
     limit = options.time_limit
     deadline = None if limit is None else perf_counter() + limit
     tol = options.tol * executor.frame.variance
     rules = StopRules(options.max_iter, tol, options.inertia_tol, deadline)
     n_clusters, most = options.n_clusters, n_init * options.max_iter
-    best = None
-    shared: dict[str, Any] | None = None if n_init == 1 else {}
-    generators = []
-    for run in range(n_init):
-        if n_init > 1:
-            generators.append(deepcopy(rng))
-        if isinstance(start, str):
-            centers = seed_centers(executor, start, n_clusters, rng, shared, deadline)
-        else:
-            centers = start(rng) if callable(start) else start
-        observer = Observer(run, options.callback, bool(options.verbose))
-        observer.seeded()
+
+    def begin() -> None:
         executor.begin(options.algorithm, n_clusters, options.max_memory, most)
-        result = iterate(executor, centers, rules, observer)
+
+    state, best = State(0, rng), None
+    if checkpoint is not None and checkpoint.path.exists():
+        state = checkpoint.load()
+        best = _run_of(state.best, executor, begin)
+    while state.run < n_init:
+        if state.progress is None:
+            generators = [*state.generators, deepcopy(state.rng)] if n_init > 1 else ()
+            centers = _start_centers(executor, start, n_clusters, state.rng, deadline)
+            state = replace(state, progress=Progress(centers), generators=generators)
+        observer = Observer(state, options.callback, bool(options.verbose), checkpoint)
+        observer.seeded()
+        begin()
+        assert state.progress is not None
+        result = iterate(executor, state.progress, rules, observer)
         if best is None or (
             result.inertia < best.inertia
             and not same_clustering(result.labels, best.labels, n_clusters)
         ):
             best = result
+        state = replace(state, run=state.run + 1, progress=None, best=best)
         if result.stop_reason in CUT_OFF:
             break
+        if checkpoint is not None:
+            checkpoint.save(state)
     assert best is not None
-    return best, Restarts(best.number, tuple(generators))
+    return best, Restarts(best.number, tuple(state.generators))
+
+
+def _start_centers(
+    executor: Executor, start: Start, n_clusters: int, rng: Chance, deadline: float | None
+) -> Matrix:
+    if isinstance(start, str):
+        return seed_centers(executor, start, n_clusters, rng, None, deadline)
+    return start(rng) if callable(start) else start
+
+
+def _run_of(ended: Ended | None, executor: Executor, begin: Callable[[], None]) -> Run | None:
+    """A run of a checkpoint, with the labels that belong to its centers."""
+    if ended is None:
+        return None
+    begin()
+    executor.step(ended.centers, Sums.zeros(len(ended.centers), executor.frame.grid))
+    return Run.of(ended, executor.labels())
 
 
 def same_clustering(labels: Labels, other: Labels, n_clusters: int) -> bool:

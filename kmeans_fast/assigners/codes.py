@@ -112,7 +112,7 @@ class CodedRows:
         """See `Assigner`."""
         self.labels = labels
         self.plain.restart(labels)
-        self.drift = Drift(self.rows, self.n_clusters)
+        self.drift = Drift(len(self.rows), self.n_clusters, self.rows.requested_threads)
         self.known = False
         self.name = "sketch"
 

@@ -7,8 +7,8 @@ Fleuret 2016).
 import numpy as np
 
 from .. import _backend
+from .._threads import effective_threads
 from .._typing import Matrix
-from .rows import Rows
 
 # The defining sum is off by at most (d + 3) 2^-53 of itself, the root by half an ulp.
 ABOVE = 1 + 2.0**-30
@@ -22,9 +22,9 @@ class Drift:
     take longer than it saves.
     """
 
-    def __init__(self, rows: Rows, n_clusters: int) -> None:
-        self.rows = rows
-        self.worth_half = n_clusters * n_clusters <= len(rows)
+    def __init__(self, n_rows: int, n_clusters: int, n_threads: int | None) -> None:
+        self.requested_threads = n_threads
+        self.worth_half = n_clusters * n_clusters <= n_rows
         self.travelled = np.zeros(n_clusters)
         self.half = np.zeros(n_clusters)
         self.fall = 0.0
@@ -46,6 +46,6 @@ class Drift:
     def _measure_half(self, centers: Matrix) -> None:
         labels = np.empty(len(centers), dtype=np.int32)
         nearest, second = np.empty(len(centers)), np.empty(len(centers))
-        threads = self.rows.n_threads(len(centers))
+        threads = effective_threads(self.requested_threads, centers.size * len(centers))
         _backend.assign.assign_two_rows(centers, centers, labels, nearest, second, threads)
         self.half = np.sqrt(second) / (2 * ABOVE)

@@ -34,7 +34,7 @@ class Hamerly:
     def restart(self, labels: Labels) -> None:
         """See `Assigner`."""
         self.labels = labels
-        self.drift = Drift(self.rows, self.n_clusters)
+        self.drift = Drift(len(self.rows), self.n_clusters, self.rows.requested_threads)
 
     def step(self, centers: Matrix, sums: Sums) -> Work:
         """See `Assigner`."""

@@ -26,6 +26,11 @@ class Farthest(NamedTuple):
     weight: Doubles | None
     labels: Labels
 
+    def merge(self, other: Farthest) -> Farthest:
+        """Those of both, in any order."""
+        parts = zip(self, other, strict=True)
+        return Farthest(*(None if a is None else np.concatenate([a, b]) for a, b in parts))
+
     def first(self, count: int) -> Farthest:
         """The ``count`` farthest, of rows in any order; ties go to the highest place."""
         order = np.lexsort((-self.places, -self.squared))[:count]

@@ -1,0 +1,196 @@
+"""The state of a fit in a file, from which a fit that was killed goes on to the same result.
+
+A checkpoint holds the centers of the last two iterations, the records of all, the random state and
+the best run so far. Labels are not kept: they are the nearest of centers, so one pass over the rows
+finds them again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._typing import Matrix
+from .chance import Chance, rng_from, state_of
+from .history import History, Record, make_history
+from .stopping import StopReason
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """A run between two iterations.
+
+    Rows were assigned to the centers ``before`` last, and will be to ``centers`` next; ``before``
+    is None before the first iteration.
+    """
+
+    centers: Matrix
+    before: Matrix | None = None
+    records: Sequence[Record] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Ended:
+    """A run that has ended, without its labels.
+
+    ``n_found`` is the number of clusters that have a row of positive weight.
+    """
+
+    centers: Matrix
+    inertia: float
+    stop_reason: StopReason
+    n_found: int
+    decisions: tuple[str, ...]
+    number: int
+    records: Sequence[Record]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A fit between two iterations.
+
+    ``run`` is the number of the present run, and ``progress`` is None until it has start centers.
+    ``rng`` is the present random state, ``generators`` are those before each run.
+    """
+
+    run: int
+    rng: Chance
+    generators: Sequence[Chance] = ()
+    progress: Progress | None = None
+    best: Ended | None = None
+
+
+class Checkpoint:
+    """A checkpoint file, written at most every ``seconds``.
+
+    ``settings`` describe the data and the parameters on which the result depends: plain values by
+    their names. A checkpoint with other settings is refused.
+    """
+
+    def __init__(self, path: Path, seconds: float, settings: Mapping[str, Any]) -> None:
+        self.path = path
+        self.seconds = seconds
+        self.settings = json.loads(json.dumps(settings))
+        self.saved = -np.inf
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last state was saved long enough ago."""
+        return perf_counter() - self.saved >= self.seconds
+
+    def save(self, state: State) -> None:
+        """Replace the file, as a whole: a crash leaves the file before or this one."""
+        meta = {
+            "format": FORMAT,
+            "settings": self.settings,
+            "run": state.run,
+            "rng": state_of(state.rng),
+            "generators": [state_of(rng) for rng in state.generators],
+            "best": None,
+        }
+        arrays: dict[str, NDArray[Any]] = {}
+        if state.progress is not None:
+            arrays["centers"] = state.progress.centers
+            if state.progress.before is not None:
+                arrays["before"] = state.progress.before
+            arrays |= _columns("record", state.progress.records)
+        if state.best is not None:
+            best = state.best
+            meta["best"] = {
+                "inertia": best.inertia.hex(),
+                "stop_reason": best.stop_reason,
+                "n_found": best.n_found,
+                "decisions": best.decisions,
+                "number": best.number,
+            }
+            arrays["best_centers"] = best.centers
+            arrays |= _columns("best", best.records)
+        arrays["meta"] = np.array(json.dumps(meta))
+        self._write(arrays)
+        self.saved = perf_counter()
+
+    def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        temporary = self.path.with_name(f".{self.path.name}-{secrets.token_hex(8)}.tmp")
+        try:
+            with temporary.open("xb") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+
+    def load(self) -> State:
+        """State of the file; ValueError where it is damaged or of another fit."""
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            meta = json.loads(str(arrays["meta"]))
+            known = meta["format"]
+        except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+            raise ValueError(
+                f"{str(self.path)!r} is damaged, or no checkpoint of kmeans_fast: {error}"
+            ) from error
+        if known != FORMAT:
+            raise ValueError(
+                f"{str(self.path)!r} has checkpoint format {known!r}, this version reads {FORMAT}."
+            )
+        self._check_settings(meta["settings"])
+        progress = best = None
+        if "centers" in arrays:
+            records = _records("record", arrays)
+            progress = Progress(arrays["centers"], arrays.get("before"), records)
+        if meta["best"] is not None:
+            own = meta["best"]
+            best = Ended(
+                centers=arrays["best_centers"],
+                inertia=float.fromhex(own["inertia"]),
+                stop_reason=own["stop_reason"],
+                n_found=own["n_found"],
+                decisions=tuple(own["decisions"]),
+                number=own["number"],
+                records=_records("best", arrays),
+            )
+        generators = [rng_from(data) for data in meta["generators"]]
+        self.saved = perf_counter()
+        return State(meta["run"], rng_from(meta["rng"]), generators, progress, best)
+
+    def _check_settings(self, found: Mapping[str, Any]) -> None:
+        for name in [*self.settings, *found]:
+            own, other = self.settings.get(name), found.get(name)
+            if own != other:
+                raise ValueError(
+                    f"{str(self.path)!r} is the checkpoint of another fit: its {name} is "
+                    f"{other!r}, here it is {own!r}. Remove the file to begin anew."
+                )
+
+
+def _columns(prefix: str, records: Sequence[Record]) -> dict[str, NDArray[Any]]:
+    """Arrays of records, one for each field."""
+    if not records:
+        return {}
+    history = make_history(records)
+    return {f"{prefix}_{f.name}": getattr(history, f.name) for f in fields(History)}
+
+
+def _records(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> list[Record]:
+    """Records of the arrays that `_columns` gave."""
+    if f"{prefix}_{Record._fields[0]}" not in arrays:
+        return []
+    columns = (arrays[f"{prefix}_{name}"].tolist() for name in Record._fields)
+    return [Record(*values) for values in zip(*columns, strict=True)]

@@ -1,0 +1,175 @@
+"""Rows of a fit in a file, read in blocks: the rows pass through memory, they do not stay."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import _validate as check
+from .._typing import Doubles, Indices, Matrix
+from ..assigners.frame import Frame, Ranges, find_moments, find_ranges, in_units, make_frame
+from ..assigners.grid import Grid
+from ..assigners.rows import Rows
+from ..sources import RawRows, Scratch, Source, default_directory, read_ahead, read_ranges
+
+Watch = Callable[[str, int, int | None], None]
+"""Told of a pass: what it does, rows read so far, and rows of the pass (None while unknown)."""
+
+
+def unwatched(_what: str, _done: int, _all: int | None) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowFile:
+    """Rows in a raw file and their weights in memory, in units of `Frame.weight_unit`, or None.
+
+    ``checksum`` is that of all rows and weights in their order. A pass reads ``block_rows`` rows at
+    a time. ``note`` says in words where the rows are.
+    """
+
+    raw: RawRows
+    weight: Doubles | None
+    ranges: Ranges
+    checksum: int
+    block_rows: int
+    n_threads: int | None
+    note: str
+    watch: Watch
+    scratch: Scratch | None
+
+    def __len__(self) -> int:
+        return self.raw.n_rows
+
+    def close(self) -> None:
+        """Close the file, and remove it where it is a scratch file."""
+        self.raw.close()
+        if self.scratch is not None:
+            self.scratch.close()
+
+    def blocks(self, what: str, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Rows]:
+        """Yield all rows, or those of some ranges, in blocks; each is valid until the next.
+
+        The next block is read while the caller works on this one. Close the iterator.
+        """
+        pieces = [
+            (first, min(first + self.block_rows, stop))
+            for start, stop in ([(0, len(self))] if ranges is None else ranges)
+            for first in range(start, stop, self.block_rows)
+        ]
+        n_all, n_done = sum(stop - start for start, stop in pieces), 0
+        with closing(read_ranges(self.raw, pieces)) as reader:
+            for (start, stop), (x, _) in zip(pieces, reader, strict=True):
+                weight = None if self.weight is None else self.weight[start:stop]
+                yield Rows(x, weight, start, self.n_threads)
+                n_done += stop - start
+                self.watch(what, n_done, n_all)
+
+    def take(self, places: Indices) -> Matrix:
+        """Copies of the rows at these places."""
+        out = self.raw.empty(len(places))
+        for i in np.argsort(places, kind="stable"):  # in the order of the file
+            place = int(places[i])
+            self.raw.read(place, place + 1, out[i : i + 1])
+        return out
+
+    def frame(self) -> Frame:
+        """Facts of all rows, in one pass, or two where the first row is far from all others."""
+
+        def measure(point: Doubles, grid: Grid) -> Any:
+            moments = None
+            with closing(self.blocks("moments")) as blocks:
+                for rows in blocks:
+                    own = find_moments(rows, point, grid)
+                    moments = own if moments is None else moments.merge(own)
+            return moments
+
+        origin = self.take(np.zeros(1, dtype=np.int64))[0].astype(np.float64)
+        return make_frame(self.ranges, origin, measure)
+
+
+def keep_raw(
+    source: Source,
+    sample_weight: Any,
+    block_rows: int,
+    n_threads: int | None,
+    scratch_dir: Path | None,
+    watch: Watch,
+) -> RowFile:
+    """Read a source once: check it, find its ranges, and keep its rows raw.
+
+    A source whose bytes are the rows is read from its own file from then on; any other is decoded
+    this once, into a scratch file.
+    """
+    raw, scratch = source.raw(), None
+    if raw is None:
+        directory = scratch_dir or default_directory()
+        scratch = Scratch(directory, source.n_features, source.dtype, n_rows=source.n_rows)
+    try:
+        ranges, weight, checksum = _first_pass(
+            source, sample_weight, block_rows, n_threads, scratch, watch
+        )
+        note = f"{source.description}: {ranges.n_rows:,} rows, read from the file in each pass"
+        if scratch is not None:
+            raw, _ = scratch.finish()
+            note = (
+                f"{source.description}: {ranges.n_rows:,} rows, decoded once into a scratch file "
+                f"of {scratch.n_bytes:,} bytes in {scratch.directory}"
+            )
+    except BaseException:
+        if scratch is not None:
+            scratch.close()
+        raise
+    assert raw is not None
+    weight = in_units(weight, ranges.weight_exponent)
+    return RowFile(raw, weight, ranges, checksum, block_rows, n_threads, note, watch, scratch)
+
+
+def _first_pass(
+    source: Source,
+    sample_weight: Any,
+    block_rows: int,
+    n_threads: int | None,
+    scratch: Scratch | None,
+    watch: Watch,
+) -> tuple[Ranges, Doubles | None, int]:
+    """Ranges, weights (as given) and checksum of all rows."""
+    if sample_weight is not None:
+        if source.weighted:
+            raise ValueError("sample_weight must be None where the rows have their own weights.")
+        sample_weight = check.as_sample_weight(sample_weight, np.size(sample_weight))
+    ranges, weights, checksum, n_done = None, [], 0, 0
+    with (
+        closing(source.blocks(block_rows)) as decoded,  # type: ignore[type-var]
+        closing(read_ahead(decoded)) as blocks,
+    ):
+        for x, weight in blocks:
+            if sample_weight is not None:
+                weight = sample_weight[n_done : n_done + len(x)]
+                if len(weight) < len(x):
+                    raise ValueError(
+                        f"sample_weight.shape == {sample_weight.shape}, X has more rows."
+                    )
+            own = find_ranges(x, weight, n_threads)
+            ranges = own if ranges is None else ranges.merge(own)
+            checksum = zlib.crc32(x.view(np.uint8).reshape(-1), checksum)
+            if weight is not None:
+                weights.append(weight)
+            if scratch is not None:
+                scratch.append(x)
+            n_done += len(x)
+            watch("reading", n_done, source.n_rows)
+    if sample_weight is not None and len(sample_weight) > n_done:
+        raise ValueError(f"sample_weight.shape == {sample_weight.shape}, X has {n_done} rows.")
+    if ranges is None:
+        raise ValueError(f"X has 0 rows ({source.description}), expected at least 1.")
+    if not weights:
+        return ranges, None, checksum
+    all_weights = np.concatenate(weights)
+    return ranges, all_weights, zlib.crc32(all_weights.view(np.uint8), checksum)

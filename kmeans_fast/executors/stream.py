@@ -1,0 +1,145 @@
+"""Rows in a file: labels and bounds stay in memory, rows pass through it in blocks.
+
+Hamerly's bounds (2010) tell without a look at a row that it keeps its cluster. A part of the file
+none of whose rows is unsettled is not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from .. import _backend
+from .._threads import effective_threads
+from .._typing import Indices, Labels, Matrix
+from ..assigners.base import Work, unassigned
+from ..assigners.drift import Drift
+from ..assigners.frame import Frame
+from ..assigners.rows import Rows
+from ..assigners.sums import Sums
+from ..exact import as_float
+from .base import Farthest
+from .memory import farthest_rows
+from .row_file import RowFile
+
+ALGORITHMS = ("hamerly", "lloyd")
+"""Algorithms that keep at most 12 bytes per row: a label and two bounds."""
+
+PART_BYTES = 1 << 20
+"""Bytes of the parts of the file that are read or left out as a whole."""
+
+
+class Stream:
+    """Rows in a raw file, with a label and two bounds of each row in memory."""
+
+    def __init__(self, file: RowFile, frame: Frame) -> None:
+        self.file = file
+        self.frame = frame
+        self.dtype: np.dtype[Any] = file.raw.dtype
+        self.name = "hamerly"
+        self._labels: Labels | None = None
+        self.bytes_read = 0
+
+    @property
+    def decisions(self) -> Sequence[str]:
+        """See `Executor`."""
+        return (self.file.note,)
+
+    def close(self) -> None:
+        """Close the file, and remove it where it is a scratch file."""
+        self.file.close()
+
+    def take(self, indices: Indices) -> Matrix:
+        """See `Executor`."""
+        return self.file.take(indices)
+
+    def begin(
+        self, algorithm: str, n_clusters: int, max_memory: int | None, n_iterations: int
+    ) -> None:
+        """See `Executor`; ``algorithm`` is "auto" or one of `ALGORITHMS`."""
+        n = len(self.file)
+        bounded = algorithm != "lloyd" and n_clusters > 1
+        self.name = "hamerly" if bounded else "lloyd"
+        self._labels = unassigned(n)
+        self._drift = Drift(n, n_clusters, self.file.n_threads)
+        if bounded and not hasattr(self, "_upper"):
+            self._upper, self._lower = (np.empty(n, dtype=np.float32) for _ in range(2))
+
+    def labels(self) -> Labels:
+        """See `Executor`."""
+        assert self._labels is not None
+        return self._labels
+
+    def _read(self, what: str, ranges: Sequence[tuple[int, int]] | None = None) -> Iterator[Rows]:
+        with closing(self.file.blocks(what, ranges)) as blocks:
+            for rows in blocks:
+                self.bytes_read += rows.x.nbytes
+                yield rows
+
+    def step(self, centers: Matrix, sums: Sums) -> Work:
+        """See `Executor`."""
+        if self.name == "lloyd":
+            return self._lloyd_step(centers, sums)
+        labels, drift = self.labels(), self._drift
+        known = drift.centers is not None
+        drift.follow(centers)
+        ranges = self._unsettled() if known else None
+        n_moved = n_tightened = n_assigned = 0
+        for rows in self._read("assigning", ranges):
+            part = slice(rows.first, rows.first + len(rows))
+            moved, tightened, assigned = _backend.hamerly.hamerly_step(
+                *(rows.x, rows.weight, centers, labels[part], sums.words, sums.grid),
+                *(self._upper[part], self._lower[part]),
+                *(drift.travelled, drift.half, drift.fall, known, rows.n_threads(len(centers))),
+            )
+            n_moved += moved
+            n_tightened += tightened
+            n_assigned += assigned
+        n_distances = n_tightened + n_assigned * len(centers)
+        return Work(n_moved, n_distances, len(self.file) - n_assigned)
+
+    def _lloyd_step(self, centers: Matrix, sums: Sums) -> Work:
+        n_moved = 0
+        for rows in self._read("assigning"):
+            n_moved += _backend.lloyd.lloyd_step(
+                *(rows.x, rows.weight, centers),
+                *(self.labels()[rows.first : rows.first + len(rows)], sums.words, sums.grid),
+                rows.n_threads(len(centers)),
+            )
+        return Work(n_moved, len(self.file) * len(centers), 0)
+
+    def _unsettled(self) -> list[tuple[int, int]]:
+        """Ranges of rows, whole parts of the file, that have a row which bounds do not settle."""
+        n, drift = len(self.file), self._drift
+        rows = max(1, PART_BYTES // self.file.raw.row_bytes)
+        counts = np.empty(-(-n // rows), dtype=np.int64)
+        _backend.hamerly.count_unsettled(
+            *(self.labels(), self._upper, self._lower),
+            *(drift.travelled, drift.half, drift.fall, rows, counts),
+            effective_threads(self.file.n_threads, 8 * n),
+        )
+        edges = np.flatnonzero(np.diff(counts > 0, prepend=False, append=False)) * rows
+        return [(int(start), min(int(stop), n)) for start, stop in edges.reshape(-1, 2)]
+
+    def farthest(self, centers: Matrix, count: int) -> Farthest:
+        """See `Executor`."""
+        found: Farthest | None = None
+        for rows in self._read("farthest rows"):
+            labels = self.labels()[rows.first : rows.first + len(rows)]
+            own = farthest_rows(rows, centers, labels, count)
+            found = own if found is None else found.merge(own).first(count)
+        assert found is not None
+        return found
+
+    def inertia(self, centers: Matrix) -> float:
+        """See `Executor`."""
+        total = 0
+        for rows in self._read("inertia"):
+            labels = self.labels()[rows.first : rows.first + len(rows)]
+            total += _backend.assign.inertia(
+                rows.x, centers, labels, rows.weight, rows.n_threads(1)
+            )
+        return as_float(total) * self.frame.weight_unit

@@ -9,6 +9,7 @@ from importlib import import_module
 
 _HOME = {
     "ALGORITHMS": "assigners.registry",
+    "Blocks": "sources.blocks",
     "ConvergenceWarning": "exceptions",
     "History": "algorithms.history",
     "Iteration": "algorithms.history",

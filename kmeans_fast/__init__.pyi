@@ -1,9 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias, TypedDict, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -28,6 +28,23 @@ StopReason: TypeAlias = Literal[
 ]
 
 class ConvergenceWarning(UserWarning): ...
+
+class Blocks:
+    factory: Callable[[], Iterable[Any]]
+    n_features: int | None
+    dtype: np.dtype[Any] | None
+    n_rows: int | None
+    weighted: bool
+
+    def __init__(
+        self,
+        factory: Callable[[], Iterable[Any]],
+        n_features: int | None = None,
+        dtype: DTypeLike | None = None,
+        n_rows: int | None = None,
+        *,
+        weighted: bool = False,
+    ) -> None: ...
 
 @dataclass(frozen=True, eq=False)
 class Iteration:

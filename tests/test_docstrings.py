@@ -10,7 +10,7 @@ import kmeans_fast
 FUNCTIONS = [n for n in kmeans_fast.__all__ if inspect.isroutine(getattr(kmeans_fast, n))]
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "KMeans"])
+@pytest.mark.parametrize("name", [*FUNCTIONS, "Blocks", "KMeans"])
 def test_examples(name):
     examples = doctest.DocTestFinder().find(getattr(kmeans_fast, name), name, globs={})
     assert any(test.examples for test in examples), "has no example"

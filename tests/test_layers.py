@@ -15,12 +15,12 @@ PACKAGE = ROOT / "kmeans_fast"
 # From the lowest layer up; the parts of one layer do not import each other. "" is the package
 # itself: it loads its names on demand from all layers below `cli`.
 LAYERS = (
-    ("_typing", "exceptions"),
+    ("_typing", "_sizes", "exceptions"),
     ("_core", "_reference"),
     ("_backend",),
     ("_threads", "_chunks", "_interruptible_sort", "exact"),
     ("_validate", "_config", "c_api"),
-    ("assigners",),
+    ("assigners", "sources"),
     ("executors",),
     ("progress",),
     ("algorithms",),
@@ -34,6 +34,7 @@ LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 OTHERS = {
     "estimators": {"sklearn"},
     "progress": {"rich"},
+    "sources": {"pyarrow"},
     "cli": {"sklearn", "typer", "rich", "pyarrow"},
 }
 

@@ -1,0 +1,24 @@
+"""Rows from wherever they lie, in blocks: reading, keeping on disk, writing results in pieces."""
+
+from .blocks import Blocks
+from .opening import open_source
+from .protocol import Block, Source
+from .raw import RawRows
+from .read_ahead import read_ahead, read_ranges
+from .scratch import Scratch, default_directory
+from .writers import RowWriter, distance_writer, label_writer
+
+__all__ = [
+    "Block",
+    "Blocks",
+    "RawRows",
+    "RowWriter",
+    "Scratch",
+    "Source",
+    "default_directory",
+    "distance_writer",
+    "label_writer",
+    "open_source",
+    "read_ahead",
+    "read_ranges",
+]

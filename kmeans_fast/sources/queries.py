@@ -1,0 +1,121 @@
+"""Rows that are computed anew in each pass: Arrow data sets and lazy frames of polars.
+
+A pass may see other rows than the one before (a file has changed, a query samples); the checksum
+of the first whole pass tells.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import DTypeLike
+
+from .arrow import as_pieces, choose_columns
+from .assemble import Piece
+from .checks import absolute, file_facts, one_line, size_text
+from .parquet import READ_BUFFER
+from .row_source import RowSource
+
+
+class DatasetSource(RowSource):
+    """A `pyarrow.dataset.Dataset`, in the order of its fragments.
+
+    Columns that come from names of folders (partitions) are used only if they are asked for.
+    """
+
+    is_query = True
+
+    def __init__(
+        self,
+        dataset: Any,
+        columns: Any = None,
+        weight_column: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        import pyarrow.fs
+
+        names = list(getattr(dataset, "files", ()))
+        is_local = isinstance(getattr(dataset, "filesystem", None), pyarrow.fs.LocalFileSystem)
+        files = [absolute(Path(name)) for name in names] if is_local else []
+        size = f", {size_text(sum(path.stat().st_size for path in files))}" if files else ""
+        description = f"pyarrow dataset ({len(names)} files{size})" if names else "pyarrow dataset"
+        partitioning = getattr(dataset, "partitioning", None)
+        partitions = partitioning.schema.names if partitioning is not None else ()
+        chosen = choose_columns(
+            dataset.schema, columns, weight_column, dtype, description, partitions
+        )
+        super().__init__(description, chosen.features, chosen.dtype, chosen.weight)
+        self.chosen = chosen
+        self.paths = tuple(files)
+        self.dataset = dataset
+        self.is_parquet = "Parquet" in type(getattr(dataset, "format", None)).__name__
+        if self.is_parquet and not getattr(dataset, "_scan_options", None):
+            self.n_rows = dataset.count_rows()  # from the footers alone, where nothing is filtered
+
+    def _pieces(self, rows: int) -> Iterator[Piece]:
+        import pyarrow as pa
+        import pyarrow.dataset
+
+        options: dict[str, Any] = {"batch_readahead": 1, "fragment_readahead": 1}
+        if self.is_parquet:
+            options["fragment_scan_options"] = pa.dataset.ParquetFragmentScanOptions(
+                use_buffered_stream=True, buffer_size=READ_BUFFER, pre_buffer=False
+            )
+        batches = self.dataset.to_batches(
+            self.chosen.columns,
+            batch_size=self.chosen.batch_rows(rows),
+            use_threads=False,  # threads read further ahead than they are told
+            **options,
+        )
+        try:
+            yield from as_pieces(batches, self.chosen, self.description)
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise ValueError(f"{self.description} cannot be read: {one_line(error)}") from error
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Facts of local files, shape and checksum: files do not tell what a query makes of them.
+
+        It costs a pass.
+        """
+        checksum = self._checksum()
+        shape = [self.n_rows, self.n_features]
+        files = file_facts(self.paths)
+        return {**self._facts("dataset"), "files": files, "shape": shape, "checksum": checksum}
+
+
+class LazySource(RowSource):
+    """A lazy frame of polars, run by its streaming engine in each pass."""
+
+    is_query = True
+
+    def __init__(
+        self,
+        frame: Any,
+        columns: Any = None,
+        weight_column: Any = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        if not hasattr(frame, "collect_batches"):
+            raise TypeError(
+                "X is a polars LazyFrame, and this version of polars cannot give it in batches; "
+                "expected a newer one, or a path: X.sink_parquet('x.parquet')."
+            )
+        description = "polars LazyFrame"
+        schema = frame.head(0).collect().to_arrow().schema
+        self.chosen = choose_columns(schema, columns, weight_column, dtype, description)
+        super().__init__(description, self.chosen.features, self.chosen.dtype, self.chosen.weight)
+        self.frame = frame.select(self.chosen.columns)
+
+    def _pieces(self, rows: int) -> Iterator[Piece]:
+        chunk_size = self.chosen.batch_rows(rows)
+        frames = self.frame.collect_batches(chunk_size=chunk_size, maintain_order=True, lazy=True)
+        batches = (batch for frame in frames for batch in frame.to_arrow().to_batches())
+        return as_pieces(batches, self.chosen, self.description)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Shape and checksum: it costs a pass."""
+        checksum = self._checksum()
+        shape = [self.n_rows, self.n_features]
+        return {**self._facts("lazy frame"), "shape": shape, "checksum": checksum}

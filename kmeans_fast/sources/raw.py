@@ -1,0 +1,184 @@
+"""Rows of one type that lie in a file one after another, read straight into the caller's memory.
+
+A row's place is computed, so rows are read in any order. The system would keep all that is read in
+its page cache at the cost of other programs' files; pages are dropped once they have been read.
+"""
+
+import mmap
+import os
+import weakref
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .checks import size_text
+
+PORTION = 8 << 20
+"""Bytes of one system call: Ctrl-C is handled between two, and Linux moves less than 2 GiB."""
+
+_seek_lock = Lock()
+
+
+class OpenFile:
+    """A file descriptor that is closed once, with 64-bit offsets and without a position."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.name = name
+        self._descriptor = descriptor
+        self._close = weakref.finalize(self, os.close, descriptor)
+
+    @property
+    def descriptor(self) -> int:
+        """The number of the open file; after `close` it may be another file's, so it is refused."""
+        if not self._close.alive:
+            raise ValueError(f"{self.name} is closed.")
+        return self._descriptor
+
+    def close(self) -> None:
+        """Close the file; nothing happens the second time."""
+        self._close()
+
+    def read(self, out: memoryview, offset: int) -> None:
+        """Fill ``out`` from the file."""
+        done = 0
+        while done < len(out):
+            got = read_at(self.descriptor, out[done : done + PORTION], offset + done)
+            if got == 0:
+                raise OSError(
+                    f"{self.name} ends after {offset + done} bytes, expected at least "
+                    f"{offset + len(out)}: it was cut off while it was read."
+                )
+            done += got
+
+    def write(self, data: memoryview, offset: int) -> None:
+        """Write all of ``data`` to the file."""
+        done = 0
+        while done < len(data):
+            done += write_at(self.descriptor, data[done : done + PORTION], offset + done)
+
+    def drop_pages(self, start: int, stop: int) -> None:
+        """Take clean pages out of the page cache, and let the system begin to write dirty ones."""
+        if hasattr(os, "posix_fadvise"):
+            start -= start % mmap.PAGESIZE  # the kernel leaves pages alone that are cut
+            os.posix_fadvise(self.descriptor, start, stop - start, os.POSIX_FADV_DONTNEED)
+
+
+if hasattr(os, "preadv"):
+
+    def read_at(descriptor: int, out: memoryview, offset: int) -> int:
+        """Read into ``out``; fewer bytes than it holds are possible, 0 is the end of the file."""
+        return os.preadv(descriptor, [out], offset)
+
+    def write_at(descriptor: int, data: memoryview, offset: int) -> int:
+        """Write a part of ``data``; the number of bytes written."""
+        return os.pwrite(descriptor, data, offset)
+
+else:  # Windows: a file has one position, so threads take turns
+
+    def read_at(descriptor: int, out: memoryview, offset: int) -> int:
+        """Read into ``out``; fewer bytes than it holds are possible, 0 is the end of the file."""
+        with _seek_lock:
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            data = os.read(descriptor, len(out))
+        out[: len(data)] = data
+        return len(data)
+
+    def write_at(descriptor: int, data: memoryview, offset: int) -> int:
+        """Write a part of ``data``; the number of bytes written."""
+        with _seek_lock:
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            return os.write(descriptor, data)
+
+
+def open_file(path: Path) -> OpenFile:
+    """Open a file for reading."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+    return OpenFile(os.open(path, flags), str(path))
+
+
+def as_bytes(array: NDArray[Any]) -> memoryview:
+    """The memory of a C-contiguous array."""
+    return array.reshape(-1).view(np.uint8).data
+
+
+class RawRows:
+    """Rows (n, d), or values (n,) where ``n_features`` is None, in a file from ``offset`` on.
+
+    Threads and forked processes may read at the same time: no file position is shared.
+
+    Parameters
+    ----------
+    file : OpenFile or Path
+    n_rows : int
+    n_features : int or None
+    dtype : dtype
+        Any type of fixed size, also of the other byte order.
+    offset : int
+        Bytes before the first row.
+    drop_cache : bool
+        Drop the pages that were read from the page cache. False is faster where the file fits
+        into free memory and is read again.
+    """
+
+    def __init__(
+        self,
+        file: OpenFile | Path,
+        n_rows: int,
+        n_features: int | None,
+        dtype: DTypeLike,
+        *,
+        offset: int = 0,
+        drop_cache: bool = True,
+    ) -> None:
+        self.file = open_file(file) if isinstance(file, Path) else file
+        self.n_rows = n_rows
+        self.n_features = n_features
+        self.dtype = np.dtype(dtype)
+        self.offset = offset
+        self.drop_cache = drop_cache
+        self.row_bytes = (1 if n_features is None else n_features) * self.dtype.itemsize
+
+    def __repr__(self) -> str:
+        size = size_text(self.n_rows * self.row_bytes)
+        return f"<RawRows {self.file.name}: {self.n_rows} rows, {self.dtype}, {size}>"
+
+    def empty(self, rows: int) -> NDArray[Any]:
+        """A new buffer for `read`."""
+        return np.empty(rows if self.n_features is None else (rows, self.n_features), self.dtype)
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> NDArray[Any]:
+        """Read rows start to stop into the first rows of ``out``, and return those.
+
+        ``out`` is C-contiguous, of this dtype, with the columns of `empty`.
+        """
+        if not 0 <= start <= stop <= self.n_rows:
+            raise ValueError(f"rows {start} to {stop} are not among the {self.n_rows} rows.")
+        view = out[: stop - start]
+        if (
+            len(view) != stop - start
+            or out.dtype != self.dtype
+            or out.shape[1:] != (() if self.n_features is None else (self.n_features,))
+            or not out.flags.c_contiguous
+        ):
+            raise ValueError(
+                f"out must be C-contiguous {self.dtype} with {stop - start} rows of "
+                f"{self.n_features} features, got {out.dtype} {out.shape}."
+            )
+        first = self.offset + start * self.row_bytes
+        self.file.read(as_bytes(view), first)
+        if self.drop_cache:
+            self.file.drop_pages(first, first + view.nbytes)
+        return view
+
+    def close(self) -> None:
+        """Close the file. It is closed without this when the object is collected."""
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

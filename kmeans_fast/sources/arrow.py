@@ -18,8 +18,8 @@ from .row_source import RowSource
 ROW_NUMBERS = ("", "__index_level_0__")
 """What pandas calls an index without a name."""
 
-BATCH_BYTES = 1 << 20
-"""Decoded bytes of one batch: what a reader holds besides the block that it fills."""
+BATCH_BYTES = 4 << 20
+"""Decoded bytes of one batch, at 8 per value: what a reader holds besides the block it fills."""
 
 
 class Chosen(NamedTuple):

@@ -39,7 +39,7 @@ def in_blocks(
             if filled == rows:
                 filled = 0
                 yield x, weight
-                del x, weight  # the caller's alone: the next block must not add to it
+                del x, weight  # the caller's alone
     if filled:
         yield x[:filled], None if weight is None else weight[:filled]
 

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from .arrow import as_pieces, choose_columns
 from .assemble import Piece
 from .checks import absolute, file_facts, one_line, size_text
-from .parquet import READ_BUFFER
+from .parquet import READ_BUFFER, read_file, read_footers
 from .row_source import RowSource
 
 
@@ -49,10 +49,31 @@ class DatasetSource(RowSource):
         self.paths = tuple(files)
         self.dataset = dataset
         self.is_parquet = "Parquet" in type(getattr(dataset, "format", None)).__name__
+        self.is_plain = False
         if self.is_parquet and not getattr(dataset, "_scan_options", None):
             self.n_rows = dataset.count_rows()  # from the footers alone, where nothing is filtered
+            self.is_plain = self._is_plain(set(partitions))
+
+    def _is_plain(self, partitions: set[str]) -> bool:
+        """Whether the data set is no more than its files, which we read with less memory."""
+        columns = self.chosen.columns
+        if not self.paths or partitions.intersection(columns):
+            return False
+        try:
+            schema, n_rows = read_footers(self.paths, columns, None)
+        except ValueError:
+            return False
+        types_agree = all(
+            name in schema.names and schema.field(name).type == self.dataset.schema.field(name).type
+            for name in columns
+        )
+        return types_agree and n_rows == self.n_rows
 
     def _pieces(self, rows: int) -> Iterator[Piece]:
+        if self.is_plain:
+            for path in self.paths:
+                yield from read_file(path, self.chosen, rows)
+            return
         import pyarrow as pa
         import pyarrow.dataset
 

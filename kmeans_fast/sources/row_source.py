@@ -92,6 +92,7 @@ class RowSource(ABC):
                     weights_checksum = zlib.crc32(as_bytes(weight), weights_checksum)
             count += len(x)
             yield x, weight
+            del x, weight  # the caller's alone: they must not live while the next block is made
         self._finish_pass(count, checksum ^ weights_checksum)
 
     def _finish_pass(self, count: int, checksum: int) -> None:

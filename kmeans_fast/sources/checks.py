@@ -1,6 +1,7 @@
 """Checks and words that all sources share: values, weights, types, sizes, facts of files."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,11 @@ def float_type(wanted: DTypeLike | None, found: np.dtype[Any]) -> np.dtype[Any]:
     if wanted is None:
         native = found.newbyteorder("=")
         return native if native in FLOATS else np.dtype(np.float64)
-    try:
+    with suppress(TypeError):
         dtype = np.dtype(wanted)
-    except TypeError:
-        dtype = None
-    if dtype not in FLOATS:
-        raise ValueError(f"dtype must be float32, float64 or None, got {wanted!r}.")
-    return dtype
+        if dtype in FLOATS:
+            return dtype
+    raise ValueError(f"dtype must be float32, float64 or None, got {wanted!r}.")
 
 
 def absolute(path: Path) -> Path:

@@ -51,7 +51,12 @@ class DatasetSource(RowSource):
         self.is_parquet = "Parquet" in type(getattr(dataset, "format", None)).__name__
         self.is_plain = False
         if self.is_parquet and not getattr(dataset, "_scan_options", None):
-            self.n_rows = dataset.count_rows()  # from the footers alone, where nothing is filtered
+            # `count_rows` counts row groups, too, that a fragment leaves out.
+            self.n_rows = sum(
+                group.num_rows
+                for fragment in dataset.get_fragments()
+                for group in fragment.row_groups
+            )
             self.is_plain = self._is_plain(set(partitions))
 
     def _is_plain(self, partitions: set[str]) -> bool:

@@ -42,7 +42,7 @@ class RowSource(ABC):
         self.dtype = dtype
         self.weight_name = weight_name
         self.weighted = weighted or weight_name is not None
-        self._seen: tuple[int, int] | None = None
+        self._seen: int | None = None  # checksum of the first whole pass that took one
 
     @property
     def n_features(self) -> int:
@@ -79,6 +79,10 @@ class RowSource(ABC):
 
     def blocks(self, rows: int) -> Iterator[Block]:
         """Yield the rows and their weights, ``rows`` at a time, checked."""
+        return self._pass(rows, self.is_query)
+
+    def _pass(self, rows: int, has_checksum: bool) -> Iterator[Block]:
+        """One pass over the rows."""
         if rows < 1:
             raise ValueError(f"rows must be at least 1, got {rows}.")
         count = checksum = weights_checksum = 0
@@ -86,16 +90,16 @@ class RowSource(ABC):
             check_finite(x, count, self.names, self.description)
             if weight is not None:
                 check_weight(weight, count, self.weight_name, self.description)
-            if self.is_query:
+            if has_checksum:
                 checksum = zlib.crc32(as_bytes(x), checksum)
                 if weight is not None:
                     weights_checksum = zlib.crc32(as_bytes(weight), weights_checksum)
             count += len(x)
             yield x, weight
             del x, weight  # the caller's alone: they must not live while the next block is made
-        self._finish_pass(count, checksum ^ weights_checksum)
+        self._finish_pass(count, checksum ^ weights_checksum if has_checksum else None)
 
-    def _finish_pass(self, count: int, checksum: int) -> None:
+    def _finish_pass(self, count: int, checksum: int | None) -> None:
         """Note what a whole pass has seen, and refuse what differs from the passes before."""
         if count == 0:
             raise ValueError(f"{self.description} has no rows, expected at least 1.")
@@ -104,23 +108,23 @@ class RowSource(ABC):
                 f"{self.description} gave {count} rows in this pass, expected {self.n_rows}: every "
                 "pass must give the same rows in the same order."
             )
-        if self._seen is not None and self._seen != (count, checksum):
+        if None not in (self._seen, checksum) and self._seen != checksum:
             raise ValueError(
                 f"{self.description} gave other values in this pass than in the first one (the "
                 "checksums differ): every pass must give the same rows in the same order."
             )
         self.n_rows = count
-        self._seen = count, checksum
+        self._seen = self._seen if checksum is None else checksum
 
     def _checksum(self) -> int:
-        """Checksum of all rows; makes a pass unless one has been made."""
+        """Checksum of all rows; makes a pass unless one has been made with it."""
         if self._seen is None:
             rows = max(1, CHECKSUM_BYTES // (self.n_features * self.dtype.itemsize))
-            for _ in self.blocks(rows):
+            for _ in self._pass(rows, True):
                 pass
         if self._seen is None:
-            raise RuntimeError("a pass that ended without an error is noted")
-        return self._seen[1]
+            raise RuntimeError("a pass that ended without an error leaves its checksum")
+        return self._seen
 
     def _facts(self, kind: str) -> dict[str, Any]:
         """The part of `fingerprint` that all sources have."""

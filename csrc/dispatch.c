@@ -46,8 +46,12 @@ int64_t kmf_scan_codes(const kmf_codes *codes, const int32_t *rows, int64_t coun
 #endif
 
 #if KMF_REAL == 64
-double kmf_block_sum(const double *terms, const double *weight, int64_t n) {
-    return exact()->block_sum(terms, weight, n);
+void kmf_add_terms(const double *terms, const double *weight, int64_t n, int64_t *limbs) {
+    exact()->add_terms(terms, weight, n, limbs);
+}
+
+int64_t kmf_find_term(const double *terms, const double *weight, int64_t n, int64_t *limbs) {
+    return exact()->find_term(terms, weight, n, limbs);
 }
 
 void kmf_prefix_sums(const double *values, const double *weights, int64_t first, int64_t last,
@@ -196,6 +200,12 @@ void TYPED(kmf_feature_range)(const real *x, int64_t n, int64_t d, real *range) 
 void TYPED(kmf_feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                              const double *mean, double *sums, double *squares) {
     exact()->feature_sums(x, n, d, weight, mean, sums, squares);
+}
+
+void TYPED(kmf_add_moments)(const real *x, int64_t n, int64_t d, const double *weight,
+                            const double *origin, const double *scale, double low_scale,
+                            double weight_scale, int64_t *sums, double *squares) {
+    exact()->add_moments(x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares);
 }
 
 double TYPED(kmf_encode_rows)(const real *x, int64_t n, int64_t d, const double *shift,

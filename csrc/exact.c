@@ -27,15 +27,16 @@ typedef real loose_reals __attribute__((vector_size(64), aligned(sizeof(real)), 
 #include "exact/encode.h"
 #include "exact/verify.h"
 #include "exact/filter.h"
+#include "exact/moments.h"
 #if KMF_REAL == 64
 #include "exact/ranges.h"
+#include "exact/sum.h"
 #endif
 #include "exact/seed_codes.h"
 
 const TYPED(exact_kernels) KMF_TABLE = {
     .decide_rows = decide_rows,
     .squared_distances = squared_distances,
-    .block_sum = block_sum,
     .accumulate_rows = accumulate_rows,
     .list_unsettled = list_unsettled,
     .tighten_rows = tighten_rows,
@@ -45,10 +46,13 @@ const TYPED(exact_kernels) KMF_TABLE = {
     .bounding_box = bounding_box,
     .feature_range = feature_range,
     .feature_sums = feature_sums,
+    .add_moments = add_moments,
 #if KMF_REAL == 64
     .prefix_sums = prefix_sums,
     .cheapest_split = cheapest_split,
     .cheapest_splits = cheapest_splits,
+    .add_terms = add_terms,
+    .find_term = find_term,
 #endif
     .seed_encode_rows = seed_encode_rows,
     .seed_encode_points = seed_encode_points,

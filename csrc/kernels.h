@@ -56,7 +56,6 @@ typedef struct {
                         const real *centers, int64_t k, double *scratch, int32_t *labels);
     void (*squared_distances)(const real *x, int64_t n, int64_t d, const real *centers,
                               const int32_t *labels, double *out);
-    double (*block_sum)(const double *terms, const double *weight, int64_t n);
     int64_t (*accumulate_rows)(const real *x, int64_t n, int64_t d, const double *weight,
                                const int32_t *labels_old, const int32_t *labels_new,
                                const double *scale, double low_scale, double weight_scale,
@@ -78,6 +77,9 @@ typedef struct {
     void (*feature_range)(const real *x, int64_t n, int64_t d, real *range);
     void (*feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                          const double *mean, double *sums, double *squares);
+    void (*add_moments)(const real *x, int64_t n, int64_t d, const double *weight,
+                        const double *origin, const double *scale, double low_scale,
+                        double weight_scale, int64_t *sums, double *squares);
 #if KMF_REAL == 64
     void (*prefix_sums)(const double *values, const double *weights, int64_t first, int64_t last,
                         int64_t n, double shift, double scale, double *sums);
@@ -85,6 +87,8 @@ typedef struct {
                               int64_t low, int64_t high, int64_t end, double *least);
     void (*cheapest_splits)(const double *sums, int64_t stride, const double *previous, int64_t low,
                             int64_t high, int64_t end, int64_t n, double *least, int32_t *splits);
+    void (*add_terms)(const double *terms, const double *weight, int64_t n, int64_t *limbs);
+    int64_t (*find_term)(const double *terms, const double *weight, int64_t n, int64_t *limbs);
 #endif
     double (*seed_encode_rows)(const real *x, int64_t n, int64_t d, int64_t features, double scale,
                                const double *middle, double inverse, int8_t *scratch,

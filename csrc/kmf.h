@@ -25,8 +25,15 @@ const char *kmf_isa_name(int isa);
 /* Name of the instruction set in use. */
 const char *kmf_chosen_isa(void);
 
-/* Sum of weight[i] * terms[i] in eight partial sums (i mod 8), added in order. */
-double kmf_block_sum(const double *terms, const double *weight, int64_t n);
+/* Limbs of an exact sum (exact/sum.h): an integer in units of 2^-1080, 40 bits in each limb. */
+#define KMF_LIMBS 54
+
+/* Add the products weight[i] * terms[i], each rounded once, to an exact sum. */
+void kmf_add_terms(const double *terms, const double *weight, int64_t n, int64_t *limbs);
+
+/* `limbs` is a negative exact sum and changes: the first of the terms, none of them negative, with
+ * which it no longer is negative, or n. */
+int64_t kmf_find_term(const double *terms, const double *weight, int64_t n, int64_t *limbs);
 
 /* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift` and
  * times `scale` (a power of two): six arrays of n + 1, see exact/ranges.h. Writes those from
@@ -270,6 +277,12 @@ void kmf_feature_range_f32(const float *x, int64_t n, int64_t d, float *range);
 void kmf_feature_sums_f32(const float *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);
 
+/* Add all rows to the words of one cluster, `sums` (2, d + 1), as kmf_accumulate_rows does, and
+ * write the defining sum of each row and `origin` (d) to `squares` (n). */
+void kmf_add_moments_f32(const float *x, int64_t n, int64_t d, const double *weight,
+                         const double *origin, const double *scale, double low_scale,
+                         double weight_scale, int64_t *sums, double *squares);
+
 /* The same for double. */
 int64_t kmf_packed_size_f64(int64_t k, int64_t d);
 void kmf_pack_centers_f64(const double *centers, int64_t k, int64_t d, double *packed);
@@ -324,6 +337,9 @@ void kmf_elkan_store_two_f64(const kmf_elkan *elkan, const double *x, int64_t n,
 void kmf_feature_range_f64(const double *x, int64_t n, int64_t d, double *range);
 void kmf_feature_sums_f64(const double *x, int64_t n, int64_t d, const double *weight,
                           const double *mean, double *sums, double *squares);
+void kmf_add_moments_f64(const double *x, int64_t n, int64_t d, const double *weight,
+                         const double *origin, const double *scale, double low_scale,
+                         double weight_scale, int64_t *sums, double *squares);
 double kmf_encode_rows_f64(const double *x, int64_t n, int64_t d, const double *shift, double scale,
                            double *scratch, uint8_t *codes, float *step, float *square);
 int64_t kmf_verify_rows_f64(const double *x, int64_t d, const double *centers, double scale,

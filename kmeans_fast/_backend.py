@@ -18,6 +18,7 @@ __all__ = [
     "ascending",
     "assign",
     "elkan",
+    "exact_sums",
     "filtering",
     "grouping",
     "hamerly",
@@ -35,6 +36,7 @@ MODULES = (
     "ascending",
     "assign",
     "elkan",
+    "exact_sums",
     "filtering",
     "grouping",
     "hamerly",
@@ -80,6 +82,7 @@ def _choose(choice):
     ascending,
     assign,
     elkan,
+    exact_sums,
     filtering,
     grouping,
     hamerly,
@@ -90,33 +93,3 @@ def _choose(choice):
     splits,
     statistics,
 ) = _choose(os.environ.get(VARIABLE))
-
-
-# SHIM
-class _Shim:
-    @staticmethod
-    def exact_sum(terms, weights, n_threads):
-        import math
-
-        return int(math.fsum(terms) * 2**200) << 880
-
-
-exact_sums = _Shim
-
-
-class _Stat:
-    def __getattr__(self, name):
-        return getattr(_statistics, name)
-
-    @staticmethod
-    def moments(x, weight, origin, sums, grid, n_threads):
-        import numpy as np
-
-        zero = np.zeros(len(x), np.int32)
-        lloyd.accumulate_rows(x, weight, zero - 1, zero, sums, grid)
-        q = ((x.astype(np.float64) - origin) ** 2).sum(axis=1)
-        return float((q if weight is None else q * weight).sum())
-
-
-_statistics = statistics
-statistics = _Stat()

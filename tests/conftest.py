@@ -16,6 +16,7 @@ MODULES = (
     "ascending",
     "assign",
     "elkan",
+    "exact_sums",
     "filtering",
     "grouping",
     "hamerly",

@@ -146,6 +146,7 @@ def functions(package, module):
     [
         "ascending",
         "assign",
+        "exact_sums",
         "filtering",
         "grouping",
         "hamerly",

@@ -106,17 +106,3 @@ static void decide_rows(const real *x, int64_t d, const int32_t *rows, int64_t n
             decide_row(x + rows[r] * d, d, centers, k, labels + rows[r]);
     }
 }
-
-/* Sum of weight[i] * terms[i] in eight partial sums (i mod 8), added in order. */
-static double block_sum(const double *terms, const double *weight, int64_t n) {
-    doubles lanes = {0};
-    int64_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        const doubles term = load_doubles(terms + i);
-        lanes += weight ? load_doubles(weight + i) * term : term;
-    }
-    for (; i < n; i++) lanes[i % 8] += weight ? weight[i] * terms[i] : terms[i];
-    double sum = 0;
-    for (int l = 0; l < 8; l++) sum += lanes[l];
-    return sum;
-}

@@ -46,6 +46,7 @@ ctypedef fused real:
 cdef enum:
     SCRATCH_ROWS = 64
     SURVIVORS = 32 * SCRATCH_ROWS
+    LIMBS = 54
 
 # the structs of csrc/kmf.h, field by field
 ctypedef struct Codes:
@@ -161,6 +162,10 @@ cdef void feature_sums(
     const real *x, int64_t n, int64_t d, const double *weight, const double *mean, double *sums,
     double *squares
 ) noexcept nogil
+cdef void add_moments(
+    const real *x, int64_t n, int64_t d, const double *weight, const double *origin,
+    const double *scale, double low_scale, double weight_scale, int64_t *sums, double *squares
+) noexcept nogil
 cdef void elkan_moves(
     const real *before, const real *after, int64_t k, int64_t d, double *moves
 ) noexcept nogil
@@ -184,7 +189,12 @@ cdef void elkan_store_two(
     const Elkan *elkan, const real *x, int64_t n, const real *centers, const double *second,
     const int32_t *labels, const int32_t *rows
 ) noexcept nogil
-cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil
+cdef void add_terms(
+    const double *terms, const double *weight, int64_t n, int64_t *limbs
+) noexcept nogil
+cdef int64_t find_term(
+    const double *terms, const double *weight, int64_t n, int64_t *limbs
+) noexcept nogil
 cdef void prefix_sums(
     const double *values, const double *weights, int64_t first, int64_t last, int64_t n,
     double shift, double scale, double *sums

@@ -20,7 +20,8 @@ cdef extern from "kmf.h" nogil:
         pass
     const char *kmf_isa_name(int isa)
     const char *kmf_chosen_isa()
-    double kmf_block_sum(const double *terms, const double *weight, int64_t n)
+    void kmf_add_terms(const double *terms, const double *weight, int64_t n, int64_t *limbs)
+    int64_t kmf_find_term(const double *terms, const double *weight, int64_t n, int64_t *limbs)
     void kmf_prefix_sums(
         const double *values, const double *weights, int64_t first, int64_t last, int64_t n,
         double shift, double scale, double *sums
@@ -166,6 +167,14 @@ cdef extern from "kmf.h" nogil:
     void kmf_feature_sums_f64(
         const double *x, int64_t n, int64_t d, const double *weight, const double *mean,
         double *sums, double *squares
+    )
+    void kmf_add_moments_f32(
+        const float *x, int64_t n, int64_t d, const double *weight, const double *origin,
+        const double *scale, double low_scale, double weight_scale, int64_t *sums, double *squares
+    )
+    void kmf_add_moments_f64(
+        const double *x, int64_t n, int64_t d, const double *weight, const double *origin,
+        const double *scale, double low_scale, double weight_scale, int64_t *sums, double *squares
     )
     ctypedef struct kmf_codes:
         pass
@@ -473,6 +482,20 @@ cdef void feature_sums(
         kmf_feature_sums_f64(x, n, d, weight, mean, sums, squares)
 
 
+cdef void add_moments(
+    const real *x, int64_t n, int64_t d, const double *weight, const double *origin,
+    const double *scale, double low_scale, double weight_scale, int64_t *sums, double *squares
+) noexcept nogil:
+    if real is float:
+        kmf_add_moments_f32(
+            x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares
+        )
+    else:
+        kmf_add_moments_f64(
+            x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares
+        )
+
+
 cdef void elkan_moves(
     const real *before, const real *after, int64_t k, int64_t d, double *moves
 ) noexcept nogil:
@@ -539,8 +562,16 @@ cdef void elkan_store_two(
         kmf_elkan_store_two_f64(<const kmf_elkan *> elkan, x, n, centers, second, labels, rows)
 
 
-cdef double block_sum(const double *terms, const double *weight, int64_t n) noexcept nogil:
-    return kmf_block_sum(terms, weight, n)
+cdef void add_terms(
+    const double *terms, const double *weight, int64_t n, int64_t *limbs
+) noexcept nogil:
+    kmf_add_terms(terms, weight, n, limbs)
+
+
+cdef int64_t find_term(
+    const double *terms, const double *weight, int64_t n, int64_t *limbs
+) noexcept nogil:
+    return kmf_find_term(terms, weight, n, limbs)
 
 
 cdef void prefix_sums(

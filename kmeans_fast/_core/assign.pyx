@@ -8,7 +8,8 @@ from . cimport _kernels
 from ._blocks cimport (
     BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
 )
-from ._kernels cimport SCRATCH_ROWS, real
+from ._kernels cimport LIMBS, SCRATCH_ROWS, real
+from .exact_sums cimport int_of_limbs
 from .narrow cimport (
     FEW_NARROW_ROWS, also_narrow, both_packed_size, filter_rows, filter_scratch_size,
     filter_two_rows, pack_both, sample_narrow
@@ -252,40 +253,37 @@ def squared_distances(const real[:, ::1] x, const real[:, ::1] centers, const in
         PyErr_CheckSignals()
 
 
-cdef double block_inertia(
+cdef void block_inertia(
     const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels,
-    const double *weight, double *terms
+    const double *weight, double *terms, int64_t *limbs
 ) noexcept nogil:
     _kernels.squared_distances(x, n, d, centers, labels, terms)
-    return _kernels.block_sum(terms, weight, n)
+    _kernels.add_terms(terms, weight, n, limbs)
 
 
 def inertia(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1] labels,
             const double[::1] sample_weight, int n_threads):
-    """Weighted sum of the defining sums of all rows and their own centers."""
+    """Exact sum of the weighted defining sums of all rows and their own centers."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
         int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, 1, n_threads)
         const double *weight = NULL
         Buffer terms = Buffer(n_threads * BLOCK_ROWS * sizeof(double))
-        Buffer sums = Buffer(blocks * sizeof(double))
-        double *block_sums = <double *> sums.data
-        double total = 0
+        Buffer sums = Buffer(n_threads * LIMBS * sizeof(int64_t))
     if sample_weight is not None and n > 0:
         weight = &sample_weight[0]
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            block_sums[block] = block_inertia(
+            block_inertia(
                 &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
                 &centers[0, 0], &labels[block * BLOCK_ROWS],
                 weight_from(weight, block * BLOCK_ROWS),
-                <double *> terms.data + threadid() * BLOCK_ROWS
+                <double *> terms.data + threadid() * BLOCK_ROWS,
+                <int64_t *> sums.data + threadid() * LIMBS
             )
         PyErr_CheckSignals()
-    for block in range(blocks):
-        total += block_sums[block]
-    return total
+    return int_of_limbs(<int64_t *> sums.data, n_threads)
 
 
 def distance_rows(const real[:, ::1] x, const real[:, ::1] centers, real[:, ::1] out,

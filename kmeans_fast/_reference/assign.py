@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .blocks import block_slices, block_sum, ordered_sum
+from .blocks import block_slices
+from .exact_sums import exact_sum
 
 CHUNK_ELEMENTS = 1 << 20
 
@@ -57,12 +58,10 @@ def squared_distances(x, centers, labels, out, n_threads):
 
 
 def inertia(x, centers, labels, sample_weight, n_threads):
-    """Weighted sum of the defining sums of all rows and their own centers."""
+    """Exact sum of the weighted defining sums of all rows and their own centers."""
     out = np.empty(x.shape[0])
     squared_distances(x, centers, labels, out, n_threads)
-    if sample_weight is not None:
-        out *= sample_weight
-    return ordered_sum([block_sum(out[rows]) for rows in block_slices(len(out))])
+    return exact_sum(out, sample_weight, n_threads)
 
 
 def distance_rows(x, centers, out, n_threads):

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from .exact_sums import exact_sum
+from .lloyd import accumulate_rows
+
 
 def feature_range(x, n_threads):
     """Largest |x| of each feature, float64 (d,); inf or nan where a value is not finite."""
@@ -15,3 +18,17 @@ def feature_moments(x, sample_weight, n_threads):
     mean = (weight[:, None] * x).sum(axis=0) / weight.sum()
     squares = (weight[:, None] * (x - mean) ** 2).sum(axis=0)
     return mean, squares
+
+
+def moments(x, sample_weight, origin, sums, grid, n_threads):
+    """Add all rows to the words of one cluster, ``sums`` (1, 2, d + 1).
+
+    Returns the exact sum of the weighted defining sums of all rows and ``origin``, float64 (d,).
+    """
+    nowhere, here = np.full(len(x), -1, dtype=np.int32), np.zeros(len(x), dtype=np.int32)
+    accumulate_rows(x, sample_weight, nowhere, here, sums, grid)
+    squares = np.zeros(len(x))
+    with np.errstate(over="ignore", under="ignore"):
+        for f in range(x.shape[1]):
+            squares += (x[:, f].astype(np.float64) - origin[f]) ** 2
+    return exact_sum(squares, sample_weight, n_threads)

@@ -135,10 +135,20 @@ int64_t TYPED(kmf_accumulate_rows)(const real *x, int64_t n, int64_t d, const do
 
 void TYPED(kmf_seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                           int pending, real scale, const double *weight, real *closest,
-                          real *scratch, const kmf_seed_sketch *sketch, double *block_sum,
-                          double *potentials) {
+                          real *scratch, const kmf_seed_sketch *sketch, double unit,
+                          const int64_t *words, int64_t *left) {
     fast()->seed_step(x, n, d, points, count, pending, scale, weight, closest, scratch, sketch,
-                      block_sum, potentials);
+                      unit, words, left);
+}
+
+void TYPED(kmf_seed_count)(const real *closest, const double *weight, int64_t n, double unit,
+                           int64_t *words) {
+    fast()->seed_count(closest, weight, n, unit, words);
+}
+
+int64_t TYPED(kmf_seed_find)(const real *closest, const double *weight, int64_t n, double unit,
+                             const int64_t *target) {
+    return fast()->seed_find(closest, weight, n, unit, target);
 }
 
 double TYPED(kmf_seed_encode_rows)(const real *x, int64_t n, int64_t d, int64_t features,

@@ -20,6 +20,7 @@
 #include "kernels/seed_codes.h"
 
 #include "kernels/elkan.h"
+#include "kernels/seed_terms.h"
 #include "kernels/seed.h"
 #if KMF_REAL == 32
 #include "kernels/codes.h"
@@ -38,6 +39,8 @@ const TYPED(fast_kernels) KMF_TABLE = {
 #endif
     .distance_rows = distance_rows,
     .seed_step = seed_step,
+    .seed_count = seed_count,
+    .seed_find = seed_find,
 #if KMF_REAL == 32
     .packed_codes_size = packed_codes_size,
     .pack_codes = pack_codes,

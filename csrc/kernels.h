@@ -31,7 +31,12 @@ typedef struct {
                           real scale, real *scratch, real *out);
     void (*seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
-                      const kmf_seed_sketch *sketch, double *block_sum, double *potentials);
+                      const kmf_seed_sketch *sketch, double unit, const int64_t *words,
+                      int64_t *left);
+    void (*seed_count)(const real *closest, const double *weight, int64_t n, double unit,
+                       int64_t *words);
+    int64_t (*seed_find)(const real *closest, const double *weight, int64_t n, double unit,
+                         const int64_t *target);
 #if KMF_REAL == 32 /* codes are the same for both */
     int64_t (*packed_codes_size)(int64_t k, int64_t d);
     void (*pack_codes)(const kmf_codes *centers, int64_t k, double spread, int32_t *packed);

@@ -167,13 +167,22 @@ typedef struct {
 
 /* One pass of greedy k-means++ over a block of at most KMF_SEED_ROWS rows. points (1 + count, d):
  * the last seed, then candidates. Where `pending`, first lower `closest` to the squared distances
- * to the last seed, and where that changes a row write their weighted sum to `block_sum`; then
- * write the sums that each candidate would leave, float64 (count,). `sketch` may be null and
- * changes no result. scratch: 2 * KMF_SCRATCH_ROWS * d + 16 elements. */
+ * to the last seed. `words` are those of the weighted sum of `closest` after that, in the unit
+ * `unit`, a power of two (kernels/seed_terms.h); write to `left` (count, 2) the words that each
+ * candidate would leave. `sketch` may be null and changes no result. scratch:
+ * 2 * KMF_SCRATCH_ROWS * d + 16 elements. */
 void kmf_seed_step_f32(const float *x, int64_t n, int64_t d, const float *points, int64_t count,
                        int pending, float scale, const double *weight, float *closest,
-                       float *scratch, const kmf_seed_sketch *sketch, double *block_sum,
-                       double *potentials);
+                       float *scratch, const kmf_seed_sketch *sketch, double unit,
+                       const int64_t *words, int64_t *left);
+
+/* Write the two words of the weighted sum of `closest`, terms below 2^50 unit. */
+void kmf_seed_count_f32(const float *closest, const double *weight, int64_t n, double unit,
+                        int64_t *words);
+
+/* The first row at which the running sum reaches the words of a positive target, or n. */
+int64_t kmf_seed_find_f32(const float *closest, const double *weight, int64_t n, double unit,
+                          const int64_t *target);
 
 /* Codes of n rows, the first of a strip of 16, a byte for each of the first `features` <=
  * KMF_SEED_FEATURES: (scale * x - middle) * inverse, rounded; `halves` for `closest` infinite.
@@ -303,8 +312,12 @@ int64_t kmf_accumulate_rows_f64(const double *x, int64_t n, int64_t d, const dou
                                 int64_t *sums);
 void kmf_seed_step_f64(const double *x, int64_t n, int64_t d, const double *points, int64_t count,
                        int pending, double scale, const double *weight, double *closest,
-                       double *scratch, const kmf_seed_sketch *sketch, double *block_sum,
-                       double *potentials);
+                       double *scratch, const kmf_seed_sketch *sketch, double unit,
+                       const int64_t *words, int64_t *left);
+void kmf_seed_count_f64(const double *closest, const double *weight, int64_t n, double unit,
+                        int64_t *words);
+int64_t kmf_seed_find_f64(const double *closest, const double *weight, int64_t n, double unit,
+                          const int64_t *target);
 double kmf_seed_encode_rows_f64(const double *x, int64_t n, int64_t d, int64_t features,
                                 double scale, const double *middle, double inverse, int8_t *scratch,
                                 uint8_t *codes, int32_t *halves, float *radii);

@@ -27,20 +27,3 @@ def filled(n_rows: int, value: float, dtype: DTypeLike) -> NDArray[Any]:
 def weights(sample_weight: Doubles | None, rows: slice | Indices) -> Doubles | float:
     """Weights of some rows; 1.0 where there are none."""
     return 1.0 if sample_weight is None else sample_weight[rows]
-
-
-def running_sums(terms, n_rows, out=None):
-    """Sum of the terms of all rows, added one by one as ``np.cumsum`` does.
-
-    ``terms(rows)`` are those of a slice, in an array that may be overwritten. ``out`` (n_rows,)
-    becomes the sums up to each row.
-    """
-    total = 0.0
-    for rows in chunks(n_rows):
-        sums = terms(rows)
-        sums[0] += total
-        np.cumsum(sums, out=sums)
-        total = float(sums[-1])
-        if out is not None:
-            out[rows] = sums
-    return total

@@ -2,28 +2,15 @@
  * candidate for the next one would leave.
  *
  * A candidate leaves the sum of the block less what it gains, over the rows that it comes closer to
- * than they are; where that is more than half of the sum, and would cancel, the sum of the minima
- * itself. Which rows were tried does not matter, so that a filter may name them: codes first
- * (seed_codes.h), distances by differences for what passes. Sums run in eight partial sums (row i
- * of the block adds to i mod 8), added in order. */
+ * than they are. Sums are integers (seed_terms.h), so that the difference is exact and it does not
+ * matter which rows were tried: a filter may name them, codes first (seed_codes.h), distances by
+ * differences for what passes. */
 
 enum {
-    SUM_LANES = 8,
     MOST_CANDIDATES = MOST_POINTS - 1,
-    STEP_ROWS = LANES > SUM_LANES ? LANES : SUM_LANES,
+    STEP_ROWS = LANES > TERM_LANES ? LANES : TERM_LANES,
     DENSE_STEPS = 3, /* passes without the filter after one that it did not help */
 };
-
-typedef real term_reals
-    __attribute__((vector_size(SUM_LANES * sizeof(real)), aligned(sizeof(real)), may_alias));
-typedef double term_doubles __attribute__((vector_size(64), aligned(8), may_alias));
-typedef int64_t term_longs __attribute__((vector_size(64)));
-
-static inline double seed_total(const double *lanes) {
-    double sum = 0;
-    for (int l = 0; l < SUM_LANES; l++) sum += lanes[l];
-    return sum;
-}
 
 /* One pass over one block. */
 typedef struct {
@@ -31,13 +18,14 @@ typedef struct {
     int64_t n, d;
     const real *points; /* the last seed if `pending`, then candidates */
     int64_t count;
-    int pending, lowered;
+    int pending;
     real scale;
+    double unit;
     const double *weight;
     real *closest;
     const kmf_seed_sketch *sketch;
     real *gathered, *packed; /* TILE_ROWS rows each, and LANES reals */
-    double gains[MOST_POINTS][SUM_LANES];
+    word_lanes gains[MOST_POINTS];
 } seed_pass;
 
 /* half_x of exact/seed_codes.h without its norm. `loss` and `slack` cover what the computed
@@ -56,7 +44,6 @@ static inline void seed_lower(seed_pass *pass, int64_t row, real distance) {
     const kmf_seed_sketch *sketch = pass->sketch;
     const real before = pass->closest[row];
     pass->closest[row] = distance;
-    pass->lowered = 1;
     if (!sketch) return;
     int32_t *half = sketch->halves + row;
     const float radius = sketch->radii[row / TILE_ROWS];
@@ -115,16 +102,51 @@ static inline uint32_t rows_below(const real *distances, const real *closest) {
     return bits;
 }
 
-/* Gains of eight consecutive rows, the first of which is a multiple of eight. */
-static inline void add_gains(const real *closest, const real *distances, const double *weight,
-                             double *lanes) {
-    const term_doubles gain = __builtin_convertvector(*(const term_reals *)closest, term_doubles) -
-                              __builtin_convertvector(*(const term_reals *)distances, term_doubles);
-    const term_doubles kept = (term_doubles)((term_longs)gain & (gain > 0));
-    if (weight)
-        *(term_doubles *)lanes += kept * *(const term_doubles *)weight;
-    else
-        *(term_doubles *)lanes += kept;
+/* The last seed lowers `closest`. */
+static void seed_last(seed_pass *pass, const int32_t *rows, int64_t n, real *closest,
+                      const real *own) {
+    for (int64_t v = 0; v < n; v += STEP_ROWS) {
+        for (uint32_t bits = rows_below(own + v, closest + v); bits; bits &= bits - 1) {
+            const int64_t l = v + __builtin_ctz(bits);
+            closest[l] = own[l];
+            seed_lower(pass, rows[l], own[l]);
+        }
+    }
+}
+
+/* What a candidate gains over the rows of a packed tile. */
+static void seed_some(seed_pass *pass, int64_t point, const int32_t *rows, int64_t n,
+                      const real *closest, const real *own) {
+    real before[TILE_ROWS + TERM_LANES], after[TILE_ROWS + TERM_LANES];
+    double weight[TILE_ROWS + TERM_LANES];
+    int64_t found = 0;
+    for (int64_t v = 0; v < n; v += STEP_ROWS) {
+        for (uint32_t bits = rows_below(own + v, closest + v); bits; bits &= bits - 1) {
+            const int64_t l = v + __builtin_ctz(bits);
+            before[found] = closest[l];
+            after[found] = own[l];
+            if (pass->weight) weight[found] = pass->weight[rows[l]];
+            found++;
+        }
+    }
+    if (found == 0) return;
+    memset(before + found, 0, TERM_LANES * sizeof *before);
+    memset(after + found, 0, TERM_LANES * sizeof *after);
+    memset(weight + found, 0, TERM_LANES * sizeof *weight);
+    for (int64_t i = 0; i < found; i += TERM_LANES)
+        add_gains(before + i, after + i, pass->weight ? weight + i : NULL, pass->unit,
+                  &pass->gains[point]);
+}
+
+/* The same for a tile of consecutive rows. */
+static void seed_all(seed_pass *pass, int64_t point, const int32_t *rows, const real *closest,
+                     const real *own) {
+    for (int64_t v = 0; v < TILE_ROWS; v += STEP_ROWS) {
+        if (!rows_below(own + v, closest + v)) continue;
+        for (int64_t r = v; r < v + STEP_ROWS; r += TERM_LANES)
+            add_gains(closest + r, own + r, pass->weight ? pass->weight + rows[r] : NULL,
+                      pass->unit, &pass->gains[point]);
+    }
 }
 
 /* All points against the packed rows, `rows` ascending, all of a tile where there are TILE_ROWS:
@@ -139,31 +161,13 @@ static void seed_rows(seed_pass *pass, const int32_t *rows, int64_t n, int conse
         lane_distances(pass->packed, pass->d, pass->points + first * pass->d, some, pass->scale, n,
                        distances);
         for (int64_t t = 0; t < some; t++) {
-            const int64_t point = first + t;
-            double *lanes = pass->gains[point];
-            for (int64_t v = 0; v < n; v += STEP_ROWS) {
-                const real *own = distances + t * TILE_ROWS + v;
-                uint32_t bits = rows_below(own, closest + v);
-                if (bits && consecutive && !(pass->pending && point == 0)) {
-                    for (int64_t r = v; r < v + STEP_ROWS; r += SUM_LANES)
-                        add_gains(closest + r, own + r - v,
-                                  pass->weight ? pass->weight + rows[r] : NULL, lanes);
-                    continue;
-                }
-                for (; bits; bits &= bits - 1) {
-                    const int64_t l = __builtin_ctz(bits), row = rows[v + l];
-                    if (pass->pending && point == 0) {
-                        closest[v + l] = own[l];
-                        seed_lower(pass, row, own[l]);
-                        continue;
-                    }
-                    const double gain = (double)closest[v + l] - (double)own[l];
-                    if (pass->weight) /* the same operations as in add_gains */
-                        lanes[row % SUM_LANES] += gain * pass->weight[row];
-                    else
-                        lanes[row % SUM_LANES] += gain;
-                }
-            }
+            const real *own = distances + t * TILE_ROWS;
+            if (pass->pending && first + t == 0)
+                seed_last(pass, rows, n, closest, own);
+            else if (consecutive)
+                seed_all(pass, first + t, rows, closest, own);
+            else
+                seed_some(pass, first + t, rows, n, closest, own);
         }
     }
 }
@@ -233,47 +237,11 @@ static int64_t seed_marked(seed_pass *pass, const uint64_t *bits) {
     return tried;
 }
 
-/* Add the weighted values of eight rows. */
-static inline void add_terms(const real *values, const double *weight, double *lanes) {
-    const term_doubles term = __builtin_convertvector(*(const term_reals *)values, term_doubles);
-    if (weight)
-        *(term_doubles *)lanes += term * *(const term_doubles *)weight;
-    else
-        *(term_doubles *)lanes += term;
-}
-
-/* Weighted sum of the closest distances, taken down to `point` where that is given. */
-static double seed_sum(seed_pass *pass, const real *point) {
-    double lanes[SUM_LANES] = {0};
-    real distances[TILE_ROWS];
-    for (int64_t i = 0; i < pass->n; i += TILE_ROWS) {
-        const int64_t rows = min64(pass->n - i, TILE_ROWS);
-        const real *values = pass->closest + i;
-        if (point) {
-            pack_tile(pass->x + i * pass->d, rows, pass->d, (pass->n - i - rows) * pass->d,
-                      pass->packed);
-            tile_distances(pass->packed, pass->d, point, 1, pass->scale, distances);
-            for (int64_t r = 0; r < rows; r++)
-                distances[r] = values[r] < distances[r] ? values[r] : distances[r];
-            values = distances;
-        }
-        int64_t r = 0;
-        for (; r + SUM_LANES <= rows; r += SUM_LANES)
-            add_terms(values + r, pass->weight ? pass->weight + i + r : NULL, lanes);
-        for (; r < rows; r++) {
-            const double term = (double)values[r];
-            lanes[r % SUM_LANES] += pass->weight ? term * pass->weight[i + r] : term;
-        }
-    }
-    return seed_total(lanes);
-}
-
 static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *limits,
-                        double *block_sum, double *potentials) {
+                        const int64_t *words, int64_t *left) {
     uint64_t bits[MOST_POINTS * BLOCK_TILES];
     const kmf_seed_sketch *sketch = pass->sketch;
     memset(pass->gains, 0, sizeof pass->gains);
-    pass->lowered = 0;
     if (!sketch || *sketch->skip) {
         memset(bits, 0xff, (size_t)(pass->count * BLOCK_TILES) * sizeof *bits);
         seed_marked(pass, bits);
@@ -283,23 +251,23 @@ static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *lim
                     pass->count, bits);
         if (seed_marked(pass, bits) > pass->n / 2) *sketch->skip = DENSE_STEPS;
     }
-    if (pass->lowered) *block_sum = seed_sum(pass, NULL);
-    for (int64_t t = pass->pending; t < pass->count; t++) {
-        const double gain = seed_total(pass->gains[t]);
-        potentials[t - pass->pending] = gain <= 0.5 * *block_sum
-                                            ? *block_sum - gain
-                                            : seed_sum(pass, pass->points + t * pass->d);
+    for (int64_t t = pass->pending; t < pass->count; t++, left += 2) {
+        uint64_t gain[2] = {0, 0};
+        add_lanes(&pass->gains[t], gain);
+        for (int w = 0; w < 2; w++) left[w] = (int64_t)((uint64_t)words[w] - gain[w]);
     }
 }
 
 static void seed_step(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
-                      const kmf_seed_sketch *sketch, double *block_sum, double *potentials) {
+                      const kmf_seed_sketch *sketch, double unit, const int64_t *words,
+                      int64_t *left) {
     seed_pass pass = {
         .x = x,
         .n = n,
         .d = d,
         .scale = scale,
+        .unit = unit,
         .weight = weight,
         .closest = closest,
         .sketch = sketch,
@@ -314,9 +282,9 @@ static void seed_step(const real *x, int64_t n, int64_t d, const real *points, i
         pass.points = points + first * d;
         pass.count = some + pending;
         seed_points(&pass, sketch ? sketch->points + first * bytes : NULL,
-                    sketch ? sketch->limits + first : NULL, block_sum, potentials);
+                    sketch ? sketch->limits + first : NULL, words, left);
         first += some + pending;
-        potentials += some;
+        left += 2 * some;
         count -= some;
         pending = 0;
     }

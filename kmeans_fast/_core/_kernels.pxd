@@ -126,7 +126,13 @@ cdef int64_t accumulate_rows(
 cdef void seed_step(
     const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
     real scale, const double *weight, real *closest, real *scratch,
-    const SeedSketch *sketch, double *block_sum, double *potentials
+    const SeedSketch *sketch, double unit, const int64_t *words, int64_t *left
+) noexcept nogil
+cdef void seed_count(
+    const real *closest, const double *weight, int64_t n, double unit, int64_t *words
+) noexcept nogil
+cdef int64_t seed_find(
+    const real *closest, const double *weight, int64_t n, double unit, const int64_t *target
 ) noexcept nogil
 cdef double seed_encode_rows(
     const real *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,

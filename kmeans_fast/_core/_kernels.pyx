@@ -101,7 +101,13 @@ cdef extern from "kmf.h" nogil:
     void kmf_seed_step_f32(
         const float *x, int64_t n, int64_t d, const float *points, int64_t count, int pending,
         float scale, const double *weight, float *closest, float *scratch,
-        const kmf_seed_sketch *sketch, double *block_sum, double *potentials
+        const kmf_seed_sketch *sketch, double unit, const int64_t *words, int64_t *left
+    )
+    void kmf_seed_count_f32(
+        const float *closest, const double *weight, int64_t n, double unit, int64_t *words
+    )
+    int64_t kmf_seed_find_f32(
+        const float *closest, const double *weight, int64_t n, double unit, const int64_t *target
     )
     double kmf_seed_encode_rows_f32(
         const float *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,
@@ -114,7 +120,13 @@ cdef extern from "kmf.h" nogil:
     void kmf_seed_step_f64(
         const double *x, int64_t n, int64_t d, const double *points, int64_t count, int pending,
         double scale, const double *weight, double *closest, double *scratch,
-        const kmf_seed_sketch *sketch, double *block_sum, double *potentials
+        const kmf_seed_sketch *sketch, double unit, const int64_t *words, int64_t *left
+    )
+    void kmf_seed_count_f64(
+        const double *closest, const double *weight, int64_t n, double unit, int64_t *words
+    )
+    int64_t kmf_seed_find_f64(
+        const double *closest, const double *weight, int64_t n, double unit, const int64_t *target
     )
     double kmf_seed_encode_rows_f64(
         const double *x, int64_t n, int64_t d, int64_t features, double scale, const double *middle,
@@ -356,7 +368,7 @@ cdef int64_t accumulate_rows(
 cdef void seed_step(
     const real *x, int64_t n, int64_t d, const real *points, int64_t count, bint pending,
     real scale, const double *weight, real *closest, real *scratch,
-    const SeedSketch *sketch, double *block_sum, double *potentials
+    const SeedSketch *sketch, double unit, const int64_t *words, int64_t *left
 ) noexcept nogil:
     cdef kmf_seed_sketch view
     cdef const kmf_seed_sketch *given = NULL
@@ -368,14 +380,32 @@ cdef void seed_step(
         given = &view
     if real is float:
         kmf_seed_step_f32(
-            x, n, d, points, count, pending, scale, weight, closest, scratch, given, block_sum,
-            potentials
+            x, n, d, points, count, pending, scale, weight, closest, scratch, given, unit, words,
+            left
         )
     else:
         kmf_seed_step_f64(
-            x, n, d, points, count, pending, scale, weight, closest, scratch, given, block_sum,
-            potentials
+            x, n, d, points, count, pending, scale, weight, closest, scratch, given, unit, words,
+            left
         )
+
+
+cdef void seed_count(
+    const real *closest, const double *weight, int64_t n, double unit, int64_t *words
+) noexcept nogil:
+    if real is float:
+        kmf_seed_count_f32(closest, weight, n, unit, words)
+    else:
+        kmf_seed_count_f64(closest, weight, n, unit, words)
+
+
+cdef int64_t seed_find(
+    const real *closest, const double *weight, int64_t n, double unit, const int64_t *target
+) noexcept nogil:
+    if real is float:
+        return kmf_seed_find_f32(closest, weight, n, unit, target)
+    else:
+        return kmf_seed_find_f64(closest, weight, n, unit, target)
 
 
 cdef double seed_encode_rows(

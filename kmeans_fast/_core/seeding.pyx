@@ -11,6 +11,7 @@ from ._kernels cimport SCRATCH_ROWS, SeedSketch, real
 cdef enum:
     STRIP_ROWS = 16
     SCRATCH_TAIL = 16
+    WORD_BITS = 50
 
 
 cdef inline int64_t code_bytes(int64_t features) noexcept nogil:
@@ -104,8 +105,8 @@ cdef _PassSketch view_sketch(sketch, const real *points, int64_t count, int64_t 
 
 cdef void step_block(
     int64_t block, const real *x, int64_t n, int64_t d, const real *points, int64_t count,
-    double scale, const double *weight, real *closest, uint8_t *pending, double *block_sums,
-    double *potentials, _PassSketch sketch, real *scratch
+    double scale, const double *weight, real *closest, uint8_t *pending, const int64_t *words,
+    int64_t *left, double unit, _PassSketch sketch, real *scratch
 ) noexcept nogil:
     """One block of the pass; the arrays are those of all rows."""
     cdef int64_t start = block * BLOCK_ROWS
@@ -115,17 +116,18 @@ cdef void step_block(
     _kernels.seed_step(
         x + start * d, rows_in(n, start, BLOCK_ROWS), d, points, count, pending[block],
         <real> scale, weight_from(weight, start), closest + start, scratch,
-        &view if sketch.given else NULL, block_sums + block, potentials + block * count
+        &view if sketch.given else NULL, unit, words + 2 * block, left + 2 * block * count
     )
     pending[block] = 0
 
 
 def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
               const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              double[::1] block_sums, double[:, ::1] potentials, sketch, int n_threads):
+              const int64_t[:, ::1] words, int64_t[:, :, ::1] left, double unit, sketch,
+              int n_threads):
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
-    ``points`` (1 + t, d) holds the last seed and the candidates; ``potentials`` is (blocks, t).
+    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2).
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], count = points.shape[0] - 1
@@ -133,80 +135,84 @@ def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
         int64_t step = tasks_per_slice(BLOCK_ROWS, d, 2 * (count + 1), n_threads)
         size_t room = scratch_size(d)
         const double *weight = NULL
+        int64_t *rests = NULL
         Buffer scratch = Buffer(n_threads * room * sizeof(real))
         _PassSketch view = view_sketch(sketch, &points[0, 0], count + 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
+    if count > 0:
+        rests = &left[0, 0, 0]
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
             step_block(
                 block, &x[0, 0], n, d, &points[0, 0], count, scale, weight, &closest[0],
-                &pending[0], &block_sums[0], &potentials[0, 0], view,
+                &pending[0], &words[0, 0], rests, unit, view,
                 <real *> scratch.data + threadid() * room
             )
         PyErr_CheckSignals()
 
 
-def seed_draw(const real[:, ::1] x, const real[:, ::1] last, double scale,
+def seed_count(const real[::1] closest, const double[::1] sample_weight, int64_t[:, ::1] words,
+               double unit, int n_threads):
+    """Write the words of the weighted sum of ``closest`` of each block, in ``unit``."""
+    cdef:
+        int64_t n = closest.shape[0], block, first, end, blocks = block_count(n)
+        int64_t step = tasks_per_slice(BLOCK_ROWS, 1, 1, n_threads)
+        const double *weight = NULL
+    if sample_weight is not None:
+        weight = &sample_weight[0]
+    for first in range(0, blocks, step):
+        end = first + rows_in(blocks, first, step)
+        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            _kernels.seed_count(
+                &closest[block * BLOCK_ROWS], weight_from(weight, block * BLOCK_ROWS),
+                rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), unit, &words[block, 0]
+            )
+        PyErr_CheckSignals()
+
+
+cdef inline bint subtract_words(const int64_t *words, int64_t *left) noexcept nogil:
+    """Subtract words from what is left of a target, low word in [0, 2^50); whether nothing is."""
+    left[0] -= words[0]
+    left[1] -= words[1]
+    left[0] += left[1] >> WORD_BITS
+    left[1] &= (<int64_t> 1 << WORD_BITS) - 1
+    return left[0] < 0 or (left[0] == 0 and left[1] == 0)
+
+
+def seed_find(const real[:, ::1] x, const real[:, ::1] last, double scale,
               const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              double[::1] block_sums, const double[::1] targets, int64_t[::1] indices, sketch):
+              const int64_t[:, ::1] words, double unit, targets, int64_t[::1] indices, sketch):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
-    Two levels: the running sum over blocks names the block, a running sum inside it the row; where
-    the block is ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first.
-    Only rows with a positive term are drawn, unless there is none (then the first row).
+    ``targets`` are ints from 1 to the total of ``words``, in units of ``unit`` 2^-50. Two levels:
+    the running sum over blocks names the block, a running sum inside it the row; where the block is
+    ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first.
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n), t, block, start
-        int64_t count = targets.shape[0]
-        double total, nothing
-        Buffer scratch = Buffer(scratch_size(d) * sizeof(real))
-        Buffer chosen_blocks = Buffer(<size_t> count * sizeof(int64_t))
-        Buffer befores = Buffer(<size_t> count * sizeof(double))
-        int64_t *chosen = <int64_t *> chosen_blocks.data
-        double *before = <double *> befores.data
+        int64_t before[2]
+        int64_t left[2]
         const double *weight = NULL
+        Buffer scratch = Buffer(scratch_size(d) * sizeof(real))
         _PassSketch view = view_sketch(sketch, &last[0, 0], 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
-    for t in range(count):
-        total = 0
-        chosen[t] = -1
+    for t in range(len(targets)):
+        left[0] = targets[t] >> WORD_BITS
+        left[1] = targets[t] & ((<int64_t> 1 << WORD_BITS) - 1)
         for block in range(blocks):
-            if block_sums[block] > 0:
-                chosen[t] = block
-                before[t] = total
-                if total + block_sums[block] >= targets[t]:
-                    break
-            total += block_sums[block]
-    for t in range(count):
-        indices[t] = 0
-        if chosen[t] < 0:
-            continue
-        start = chosen[t] * BLOCK_ROWS
-        if pending[chosen[t]]:
-            step_block(
-                chosen[t], &x[0, 0], n, d, &last[0, 0], 0, scale, weight, &closest[0],
-                &pending[0], &block_sums[0], &nothing, view, <real *> scratch.data
-            )
-        indices[t] = start + draw_row(
-            &closest[start], weight_from(weight, start), rows_in(n, start, BLOCK_ROWS),
-            targets[t] - before[t]
-        )
-
-
-cdef int64_t draw_row(
-    const real *closest, const double *weight, int64_t n, double target
-) noexcept nogil:
-    """First row with a positive term at which the running sum reaches ``target``, or the last."""
-    cdef int64_t i, found = 0
-    cdef double term, sum = 0
-    for i in range(n):
-        term = closest[i] if weight == NULL else closest[i] * weight[i]
-        sum += term
-        if term > 0:
-            found = i
-            if sum >= target:
+            before[0], before[1] = left[0], left[1]
+            if subtract_words(&words[block, 0], left):
                 break
-    return found
+        start = block * BLOCK_ROWS
+        if pending[block]:
+            step_block(
+                block, &x[0, 0], n, d, &last[0, 0], 0, scale, weight, &closest[0], &pending[0],
+                &words[0, 0], NULL, unit, view, <real *> scratch.data
+            )
+        indices[t] = start + _kernels.seed_find(
+            &closest[start], weight_from(weight, start), rows_in(n, start, BLOCK_ROWS), unit,
+            before
+        )

@@ -3,8 +3,12 @@
 ``closest`` (n,), of the dtype of x, holds each row's squared distance to its nearest seed, taken
 on ``scale * x``: a power of two that keeps the squares of float32 data in range. Blocks marked in
 ``pending`` (uint8) have not seen the last seed yet: the next pass over the rows, or a draw from
-the block, takes it in. ``block_sums`` (float64) holds the weighted sums of ``closest`` by row
-block, the last seed taken in; a block that takes it in adds its own up anew.
+the block, takes it in.
+
+The term of a row, weight times ``closest`` rounded to float64 (0 where the weight is 0), becomes
+two integers, ``term = (high + low 2^-50) unit``, rounded once; ``unit`` is a power of two, and terms
+stay below 2^50 of it. ``words`` (int64 (blocks, 2)) holds the sums of both over each row block, the
+last seed taken in: sums of integers, which do not depend on the order of the rows.
 
 A ``sketch`` tells the compiled core which rows it need not look at, changes no result and may be
 None: see algorithms/sketch_rows.py. Here it is ignored.
@@ -12,10 +16,11 @@ None: see algorithms/sketch_rows.py. Here it is ignored.
 
 import numpy as np
 
-from .blocks import block_slices, block_sum
+from .blocks import block_slices
 
 STRIP, TILE = 16, 64
 LARGEST_CODE = 127
+WORD_BITS = 50
 FAR, ALWAYS, NEVER = 1 << 28, 1 << 30, -(1 << 30)
 
 
@@ -54,55 +59,62 @@ def _squared(x, center, scale):
     return total.astype(x.dtype)
 
 
-def _weighted(values, sample_weight, rows):
-    values = values.astype(np.float64)
-    return values if sample_weight is None else values * sample_weight[rows]
+def _term_words(values, sample_weight, rows, unit):
+    """Both words of the term of each row, int64 (n, 2)."""
+    terms = values.astype(np.float64)
+    if sample_weight is not None:
+        terms = np.where(sample_weight[rows] > 0, terms, 0.0) * sample_weight[rows]
+    high = np.rint(terms / unit)
+    low = np.rint((terms / unit - high) * 2.0**WORD_BITS)
+    return np.stack([high, low], axis=1).astype(np.int64)
 
 
-def _take_in(x, last, scale, sample_weight, closest, pending, block_sums, block, rows):
+def _take_in(x, last, scale, closest, pending, block, rows):
     if pending[block]:
         np.minimum(closest[rows], _squared(x[rows], last, scale), out=closest[rows])
-        block_sums[block] = block_sum(_weighted(closest[rows], sample_weight, rows))
         pending[block] = 0
 
 
 def seed_step(
-    x, points, scale, sample_weight, closest, pending, block_sums, potentials, sketch, n_threads
+    x, points, scale, sample_weight, closest, pending, words, left, unit, sketch, n_threads
 ):
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
-    ``points`` (1 + t, d) holds the last seed and the candidates; ``potentials`` is (blocks, t).
+    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2).
     """
     for block, rows in enumerate(block_slices(x.shape[0])):
-        _take_in(x, points[0], scale, sample_weight, closest, pending, block_sums, block, rows)
+        _take_in(x, points[0], scale, closest, pending, block, rows)
         for t, candidate in enumerate(points[1:]):
             distances = np.minimum(closest[rows], _squared(x[rows], candidate, scale))
-            potentials[block, t] = block_sum(_weighted(distances, sample_weight, rows))
+            left[block, t] = _term_words(distances, sample_weight, rows, unit).sum(axis=0)
 
 
-def seed_draw(
-    x, last, scale, sample_weight, closest, pending, block_sums, targets, indices, sketch
+def seed_count(closest, sample_weight, words, unit, n_threads):
+    """Write the words of the weighted sum of ``closest`` of each block, in ``unit``."""
+    for block, rows in enumerate(block_slices(len(closest))):
+        words[block] = _term_words(closest[rows], sample_weight, rows, unit).sum(axis=0)
+
+
+def seed_find(
+    x, last, scale, sample_weight, closest, pending, words, unit, targets, indices, sketch
 ):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
-    Two levels: the running sum over blocks names the block, a running sum inside it the row; where
-    the block is ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first.
-    Only rows with a positive term are drawn, unless there is none (then the first row).
+    ``targets`` are ints from 1 to the total of ``words``, in units of ``unit`` 2^-50. Two levels:
+    the running sum over blocks names the block, a running sum inside it the row; where the block is
+    ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first.
     """
     blocks = block_slices(len(closest))
-    ends = np.cumsum(block_sums)
-    positive = np.flatnonzero(block_sums > 0)
+    ends = _running(words)
     for t, target in enumerate(targets):
-        if len(positive) == 0:
-            indices[t] = 0
-            continue
-        reached = positive[ends[positive] >= target]
-        block = reached[0] if len(reached) else positive[-1]
+        block = int(np.searchsorted(ends, target))
         rows = blocks[block]
-        _take_in(x, last[0], scale, sample_weight, closest, pending, block_sums, block, rows)
-        terms = _weighted(closest[rows], sample_weight, rows)
-        inside = np.cumsum(terms)
-        drawable = np.flatnonzero(terms > 0)
-        reached = drawable[inside[drawable] >= target - (ends[block - 1] if block > 0 else 0.0)]
-        last_one = drawable[-1] if len(drawable) else 0
-        indices[t] = rows.start + (reached[0] if len(reached) else last_one)
+        _take_in(x, last[0], scale, closest, pending, block, rows)
+        inside = _running(_term_words(closest[rows], sample_weight, rows, unit))
+        before = ends[block - 1] if block > 0 else 0
+        indices[t] = rows.start + np.searchsorted(inside, target - before)
+
+
+def _running(words):
+    """Running sums of words as Python ints."""
+    return np.cumsum([(high << WORD_BITS) + low for high, low in words.tolist()], dtype=object)

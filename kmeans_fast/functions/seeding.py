@@ -1,56 +1,44 @@
 """Seeding as functions: which rows to start from, NumPy only."""
 
-from __future__ import annotations
-
 from math import inf
-from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from .. import _validate as check
-from .._threads import computing
-from .._typing import Doubles, Matrix
-from ..algorithms.chain_seeding import CHAIN_LENGTH, chain_indices
-from ..algorithms.parallel_seeding import OVERSAMPLING, ROUNDS, parallel_indices
-from ..algorithms.plus_plus import plus_plus_indices
-from ..assigners.frame import find_ranges, in_units
-
-Chance: TypeAlias = int | np.random.RandomState | np.random.Generator | None
-"""Source of chance as scikit-learn takes it, or a Generator."""
-Seeds: TypeAlias = tuple[NDArray[Any], NDArray[np.int64]]
-"""Seeds (k, d) and their rows (k,)."""
+from . import _validate as check
+from ._threads import computing
+from .algorithms.problem import weights_in_range
+from .algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
+from .algorithms.seeding.parallel import OVERSAMPLING, ROUNDS, parallel_indices
+from .algorithms.seeding.part import Part
+from .algorithms.seeding.plus_plus import plus_plus_indices
+from .algorithms.seeding.rows import Parts
 
 
-def _checked(
-    caller: str,
-    X: ArrayLike,
-    n_clusters: int,
-    sample_weight: ArrayLike | None,
-    n_threads: int | None,
-) -> tuple[Matrix, Doubles | None, float]:
-    """Rows, weights in units of their own, and the largest magnitude of a feature."""
+def _checked(caller, X, n_clusters, sample_weight, n_threads):
+    """The rows as an array, and as `Parts` with the weights."""
     check.check_integer(caller, "n_clusters", n_clusters)
     check.check_integer(caller, "n_threads", n_threads, optional=True)
     x = check.as_matrix(X, "X", caller)
-    max_abs = check.feature_range(x, "X", n_threads)
+    ranges = check.feature_range(x, "X", n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
-    ranges = find_ranges(x, weight, n_threads, max_abs)
-    check.check_ranges(ranges)
-    check.check_n_clusters(n_clusters, ranges)
-    return x, in_units(weight, ranges.weight_exponent), float(max_abs.max())
+    check.check_n_clusters(n_clusters, len(x), weight)
+    check.check_magnitude(ranges, ranges, len(x) if weight is None else weight.sum(), "X")
+    heaviest = 1.0
+    if weight is not None:
+        weight, _, heaviest = weights_in_range(weight)
+    return x, Parts([Part(x, weight, n_threads)], float(ranges.max()), heaviest)
 
 
 def kmeans_plusplus(
-    X: ArrayLike,
-    n_clusters: int,
+    X,
+    n_clusters,
     *,
-    sample_weight: ArrayLike | None = None,
-    x_squared_norms: ArrayLike | None = None,
-    random_state: Chance = None,
-    n_local_trials: int | None = None,
-    n_threads: int | None = None,
-) -> Seeds:
+    sample_weight=None,
+    x_squared_norms=None,
+    random_state=None,
+    n_local_trials=None,
+    n_threads=None,
+):
     """Seeds by greedy k-means++, those of scikit-learn's function from the same random state.
 
     Parameters
@@ -78,11 +66,6 @@ def kmeans_plusplus(
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
 
-    Raises
-    ------
-    ValueError, TypeError
-        Bad input; the text names the argument.
-
     Notes
     -----
     O(n_rows x n_clusters x n_local_trials x n_features) byte products at worst, a byte a feature
@@ -99,7 +82,7 @@ def kmeans_plusplus(
     array([3, 2])
     """
     check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
-    x, weight, max_abs = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
+    x, rows = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
     if x_squared_norms is not None and np.size(x_squared_norms) != len(x):
         raise ValueError(
             f"The length of x_squared_norms {np.size(x_squared_norms)} should be equal to the "
@@ -107,20 +90,20 @@ def kmeans_plusplus(
         )
     rng = check.as_random_state(random_state)
     with computing(x.size * n_clusters):
-        indices = plus_plus_indices(x, weight, max_abs, n_clusters, rng, n_threads, n_local_trials)
+        indices = plus_plus_indices(rows, n_clusters, rng, n_local_trials)
     return np.asarray(X)[indices], indices
 
 
 def kmeans_parallel(
-    X: ArrayLike,
-    n_clusters: int,
+    X,
+    n_clusters,
     *,
-    sample_weight: ArrayLike | None = None,
-    random_state: Chance = None,
-    n_rounds: int = ROUNDS,
-    oversampling_factor: float = OVERSAMPLING,
-    n_threads: int | None = None,
-) -> Seeds:
+    sample_weight=None,
+    random_state=None,
+    n_rounds=ROUNDS,
+    oversampling_factor=OVERSAMPLING,
+    n_threads=None,
+):
     """Seeds by k-means||: a few passes over the rows, then k-means++ on what they picked.
 
     Parameters
@@ -149,11 +132,6 @@ def kmeans_parallel(
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
 
-    Raises
-    ------
-    ValueError, TypeError
-        Bad input; the text names the argument.
-
     Notes
     -----
     As long as ``oversampling_factor`` x ``n_rounds`` of Lloyd's iterations, and greedy k-means++
@@ -174,23 +152,23 @@ def kmeans_parallel(
     if not 0 < oversampling_factor < inf:
         expected = "a float in the range (0, inf)"
         check.reject("kmeans_parallel", "oversampling_factor", oversampling_factor, expected)
-    x, weight, max_abs = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
+    x, rows = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
     factor = float(oversampling_factor)
     with computing(x.size * n_clusters):
-        indices = parallel_indices(x, weight, max_abs, n_clusters, rng, n_threads, n_rounds, factor)
+        indices = parallel_indices(rows, n_clusters, rng, n_rounds, factor)
     return np.asarray(X)[indices], indices
 
 
 def kmeans_afkmc2(
-    X: ArrayLike,
-    n_clusters: int,
+    X,
+    n_clusters,
     *,
-    sample_weight: ArrayLike | None = None,
-    random_state: Chance = None,
-    chain_length: int = CHAIN_LENGTH,
-    n_threads: int | None = None,
-) -> Seeds:
+    sample_weight=None,
+    random_state=None,
+    chain_length=CHAIN_LENGTH,
+    n_threads=None,
+):
     """Seeds by AFK-MC2: as k-means++ draws them, up to how well Markov chains have mixed.
 
     Parameters
@@ -216,11 +194,6 @@ def kmeans_afkmc2(
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
 
-    Raises
-    ------
-    ValueError, TypeError
-        Bad input; the text names the argument.
-
     Notes
     -----
     O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time: one pass over the rows.
@@ -237,8 +210,8 @@ def kmeans_afkmc2(
     [1.0, 10.0]
     """
     check.check_integer("kmeans_afkmc2", "chain_length", chain_length)
-    x, weight, _ = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
+    x, rows = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
     with computing(x.size * n_clusters):
-        indices = chain_indices(x, weight, n_clusters, rng, n_threads, chain_length)
+        indices = chain_indices(rows, n_clusters, rng, chain_length)
     return np.asarray(X)[indices], indices

@@ -1,0 +1,68 @@
+"""Seeds by k-means|| (Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, VLDB 2012).
+
+A few rounds, each of which takes many rows at once, every row by itself with a probability in
+proportion to its squared distance to those taken so far; then weighted greedy k-means++ picks from
+what was taken, each candidate weighing as much as the rows that it is nearest to.
+"""
+
+import numpy as np
+
+from ... import _backend
+from ...exact import as_float
+from ..grid import make_grid
+from ..stopping import is_past
+from .draws import draw_row, targets
+from .part import Part
+from .plus_plus import plus_plus_indices
+from .rows import Parts
+
+ROUNDS, OVERSAMPLING = 5, 2.0  # the paper's experiments: 5 rounds of 2 k rows each are enough
+KEY_BYTES = 8
+
+
+def parallel_indices(
+    rows,
+    n_clusters,
+    rng,
+    n_rounds=ROUNDS,
+    oversampling_factor=OVERSAMPLING,
+    deadline=None,
+):
+    """Rows picked, int64 (k,).
+
+    Rounds go on beyond ``n_rounds`` while there are fewer distinct candidates than clusters and
+    rows that lie on none of them; each of those takes one row at least. After ``deadline`` fewer
+    rows may be returned.
+    """
+    per_round = oversampling_factor * n_clusters
+    taken = np.array([draw_row(rows, rng)])
+    new, n_done = taken, 0
+    closest = rows.closest()
+    while True:
+        if is_past(deadline):
+            return taken[:n_clusters]
+        if len(new):
+            closest.lower(rows.take(new), len(taken) - len(new))
+        # candidates that are equal belong to the first of them
+        if n_done >= n_rounds and len(np.unique(closest.owners(taken))) >= n_clusters:
+            break
+        total = closest.total()
+        if total == 0:
+            break
+        key = int.from_bytes(rng.bytes(KEY_BYTES), "little")
+        new = closest.take_each(per_round, as_float(total), key)
+        if n_done >= n_rounds and len(new) == 0:
+            new = closest.find(targets(total, rng.random(1)))
+        taken = np.append(taken, new)
+        n_done += 1
+    candidates = _weighted_candidates(rows, closest, taken)
+    return taken[plus_plus_indices(candidates, n_clusters, rng, deadline=deadline)]
+
+
+def _weighted_candidates(rows, closest, taken):
+    """The rows taken, each with the weight of the rows that it is nearest to."""
+    total_weight = as_float(rows.weights().total()) if rows.is_weighted else None
+    grid = make_grid(np.zeros(1), rows.n_rows, total_weight, rows.heaviest)
+    _, weight = _backend.lloyd.cluster_means(closest.owner_weights(len(taken), grid), grid)
+    part = Part(rows.take(taken), weight, rows.n_threads)
+    return Parts([part], rows.max_abs, float(weight.max()))

@@ -131,7 +131,8 @@ def _start_centers(
     executor: Executor, start: Start, n_clusters: int, rng: Chance, deadline: float | None
 ) -> Matrix:
     if isinstance(start, str):
-        return seed_centers(executor, start, n_clusters, rng, None, deadline)
+        rows, grid = executor.seeding_rows(), executor.frame.grid
+        return seed_centers(rows, grid, start, n_clusters, rng, deadline)
     return start(rng) if callable(start) else start
 
 

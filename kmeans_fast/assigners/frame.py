@@ -17,7 +17,7 @@ from .. import _backend
 from .._chunks import chunks
 from .._threads import effective_threads
 from .._typing import Doubles, Matrix
-from ..exact import ONE, as_float
+from ..exact import UNIT_EXPONENT, as_float
 from .grid import Grid, make_grid
 from .rows import Rows
 from .sums import Sums
@@ -78,7 +78,7 @@ def find_ranges(
     if max_abs is None:
         max_abs = _max_abs(x, n_threads)
     if weight is None:
-        return Ranges(len(x), len(x), max_abs, max_abs, len(x) * ONE)
+        return Ranges(len(x), len(x), max_abs, max_abs, len(x) << -UNIT_EXPONENT)
     n_present = int(np.count_nonzero(weight))
     max_present = max_abs if n_present == len(x) else np.zeros(len(max_abs))
     if n_present < len(x):
@@ -140,14 +140,15 @@ def find_moments(rows: Rows, origin: Doubles, grid: Grid) -> Moments:
 class Frame:
     """Facts of all rows, weighted; rows of weight zero are left out.
 
-    ``total_weight`` is in units of ``weight_unit``, a power of two that brings extreme weights
-    into range. ``mean`` (d,) is the mean of the rows, ``total_squares`` their sum of squares about
-    it, ``variance`` the mean over the features of their variance, ``max_abs`` (d,) their largest
-    magnitudes, ``grid`` that of the cluster sums.
+    ``total_weight`` and the ``heaviest`` weight are in units of ``weight_unit``, a power of two that
+    brings extreme weights into range. ``mean`` (d,) is the mean of the rows, ``total_squares`` their
+    sum of squares about it, ``variance`` the mean over the features of their variance, ``max_abs``
+    (d,) their largest magnitudes, ``grid`` that of the cluster sums.
     """
 
     n_rows: int
     total_weight: float
+    heaviest: float
     weight_unit: float
     max_abs: Doubles
     mean: Doubles
@@ -186,6 +187,7 @@ def make_frame(
     return Frame(
         n_rows=ranges.n_rows,
         total_weight=total_weight,
+        heaviest=ranges.heaviest / unit,
         weight_unit=unit,
         max_abs=ranges.max_present,
         mean=mean,

@@ -11,6 +11,7 @@ from .._typing import Doubles, Indices, Labels, Matrix
 from ..assigners.base import Work
 from ..assigners.frame import Frame
 from ..assigners.sums import Sums
+from .seeding_rows import SeedingRows
 
 
 class Farthest(NamedTuple):
@@ -77,6 +78,9 @@ class Executor(Protocol):
 
         ``sums`` are those of the last step, or zeros after `begin`.
         """
+
+    def seeding_rows(self) -> SeedingRows:
+        """The passes that seeding needs; their state is gone when the result is."""
 
     def farthest(self, centers: Matrix, count: int) -> Farthest:
         """The ``count`` rows that are farthest from their centers, those of the last step.

@@ -18,6 +18,8 @@ from ..assigners.sums import Sums
 from ..exact import as_float
 from .base import Farthest
 from .grouping import Groups, group_identical
+from .seeding_part import Part
+from .seeding_rows import Parts, SeedingRows
 
 
 class Memory:
@@ -30,6 +32,7 @@ class Memory:
         self._assigner: Assigner | None = None
         self._groups: Groups | None = None
         self._expanded: Labels | None = None
+        self._seeding: Parts | None = None
 
     @property
     def assigner(self) -> Assigner:
@@ -49,6 +52,14 @@ class Memory:
         if self._groups is None:
             return own
         return [self._groups.decision, *(own or [f"algorithm={self.name!r} was asked for"])]
+
+    def seeding_rows(self) -> SeedingRows:
+        """See `Executor`; codes of the rows are kept for further runs."""
+        if self._seeding is None:
+            rows, frame = self.rows, self.frame
+            part = Part(rows.x, rows.weight, rows.requested_threads, keeps_codes=True)
+            self._seeding = Parts([part], float(frame.max_abs.max()), frame.heaviest)
+        return self._seeding
 
     def take(self, indices: Indices) -> Matrix:
         """See `Executor`."""

@@ -1,44 +1,60 @@
 """Seeding as functions: which rows to start from, NumPy only."""
 
-from math import inf
+from __future__ import annotations
+
+from math import inf, ldexp
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from . import _validate as check
-from ._threads import computing
-from .algorithms.problem import weights_in_range
-from .algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
-from .algorithms.seeding.parallel import OVERSAMPLING, ROUNDS, parallel_indices
-from .algorithms.seeding.part import Part
-from .algorithms.seeding.plus_plus import plus_plus_indices
-from .algorithms.seeding.rows import Parts
+from .. import _validate as check
+from .._threads import computing
+from .._typing import Matrix
+from ..algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
+from ..algorithms.seeding.parallel import OVERSAMPLING, ROUNDS, parallel_indices
+from ..algorithms.seeding.plus_plus import plus_plus_indices
+from ..assigners.frame import find_ranges, in_units
+from ..executors.seeding_part import Part
+from ..executors.seeding_rows import Parts
+
+Chance: TypeAlias = int | np.random.RandomState | np.random.Generator | None
+"""Source of chance as scikit-learn takes it, or a Generator."""
+Seeds: TypeAlias = tuple[NDArray[Any], NDArray[np.int64]]
+"""Seeds (k, d) and their rows (k,)."""
 
 
-def _checked(caller, X, n_clusters, sample_weight, n_threads):
+def _checked(
+    caller: str,
+    X: ArrayLike,
+    n_clusters: int,
+    sample_weight: ArrayLike | None,
+    n_threads: int | None,
+) -> tuple[Matrix, Parts]:
     """The rows as an array, and as `Parts` with the weights."""
     check.check_integer(caller, "n_clusters", n_clusters)
     check.check_integer(caller, "n_threads", n_threads, optional=True)
     x = check.as_matrix(X, "X", caller)
-    ranges = check.feature_range(x, "X", n_threads)
+    max_abs = check.feature_range(x, "X", n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
-    check.check_n_clusters(n_clusters, len(x), weight)
-    check.check_magnitude(ranges, ranges, len(x) if weight is None else weight.sum(), "X")
-    heaviest = 1.0
-    if weight is not None:
-        weight, _, heaviest = weights_in_range(weight)
-    return x, Parts([Part(x, weight, n_threads)], float(ranges.max()), heaviest)
+    ranges = find_ranges(x, weight, n_threads, max_abs)
+    check.check_ranges(ranges)
+    check.check_n_clusters(n_clusters, ranges)
+    exponent = ranges.weight_exponent
+    part = Part(x, in_units(weight, exponent), n_threads)
+    return x, Parts([part], float(max_abs.max()), ldexp(ranges.heaviest, -exponent))
 
 
 def kmeans_plusplus(
-    X,
-    n_clusters,
+    X: ArrayLike,
+    n_clusters: int,
     *,
-    sample_weight=None,
-    x_squared_norms=None,
-    random_state=None,
-    n_local_trials=None,
-    n_threads=None,
-):
+    sample_weight: ArrayLike | None = None,
+    x_squared_norms: ArrayLike | None = None,
+    random_state: Chance = None,
+    n_local_trials: int | None = None,
+    n_threads: int | None = None,
+) -> Seeds:
     """Seeds by greedy k-means++, those of scikit-learn's function from the same random state.
 
     Parameters
@@ -65,6 +81,11 @@ def kmeans_plusplus(
         The seeds, of the dtype of X.
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Bad input; the text names the argument.
 
     Notes
     -----
@@ -95,15 +116,15 @@ def kmeans_plusplus(
 
 
 def kmeans_parallel(
-    X,
-    n_clusters,
+    X: ArrayLike,
+    n_clusters: int,
     *,
-    sample_weight=None,
-    random_state=None,
-    n_rounds=ROUNDS,
-    oversampling_factor=OVERSAMPLING,
-    n_threads=None,
-):
+    sample_weight: ArrayLike | None = None,
+    random_state: Chance = None,
+    n_rounds: int = ROUNDS,
+    oversampling_factor: float = OVERSAMPLING,
+    n_threads: int | None = None,
+) -> Seeds:
     """Seeds by k-means||: a few passes over the rows, then k-means++ on what they picked.
 
     Parameters
@@ -131,6 +152,11 @@ def kmeans_parallel(
         The seeds, of the dtype of X.
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Bad input; the text names the argument.
 
     Notes
     -----
@@ -161,14 +187,14 @@ def kmeans_parallel(
 
 
 def kmeans_afkmc2(
-    X,
-    n_clusters,
+    X: ArrayLike,
+    n_clusters: int,
     *,
-    sample_weight=None,
-    random_state=None,
-    chain_length=CHAIN_LENGTH,
-    n_threads=None,
-):
+    sample_weight: ArrayLike | None = None,
+    random_state: Chance = None,
+    chain_length: int = CHAIN_LENGTH,
+    n_threads: int | None = None,
+) -> Seeds:
     """Seeds by AFK-MC2: as k-means++ draws them, up to how well Markov chains have mixed.
 
     Parameters
@@ -193,6 +219,11 @@ def kmeans_afkmc2(
         The seeds, of the dtype of X.
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Bad input; the text names the argument.
 
     Notes
     -----

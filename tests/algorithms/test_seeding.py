@@ -4,15 +4,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from kmeans_fast.algorithms.density import density_seeds
 from kmeans_fast.algorithms.problem import make_problem
+from kmeans_fast.algorithms.sketch_rows import _coded_features
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import kmeans, kmeans_afkmc2, kmeans_parallel, kmeans_plusplus
-from kmeans_fast.algorithms.density import density_seeds
 from kmeans_fast.algorithms.draws import draw_distinct_rows, draw_row, draw_rows
 from kmeans_fast.algorithms.plus_plus import plus_plus_indices
 from kmeans_fast.algorithms.seeding import seed_centers
-from kmeans_fast.algorithms.sketch_rows import _coded_features
 
 INITS = ["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
 

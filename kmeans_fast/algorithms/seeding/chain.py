@@ -8,9 +8,9 @@ to the first seed, half to the weights. The time after that pass does not depend
 import numpy as np
 
 from ...exact import as_float
+from ...executors.seeding_part import Part
 from ..stopping import is_past
 from .draws import draw_row, targets
-from .part import Part
 
 CHAIN_LENGTH = 200  # the longest chain of the paper's experiments
 

@@ -10,8 +10,8 @@ leaves with the lowest density count as outliers and are left out.
 
 import numpy as np
 
-from ..chunks import chunks
-from ..sorting import sort_rows, take_rows
+from ..._chunks import chunks
+from ..._interruptible_sort import sort_rows, take_rows
 
 LEAVES_PER_CLUSTER = 10
 OUTLIERS = 0.2

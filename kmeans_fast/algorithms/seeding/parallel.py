@@ -8,13 +8,13 @@ what was taken, each candidate weighing as much as the rows that it is nearest t
 import numpy as np
 
 from ... import _backend
+from ...assigners.grid import make_grid
 from ...exact import as_float
-from ..grid import make_grid
+from ...executors.seeding_part import Part
+from ...executors.seeding_rows import Parts
 from ..stopping import is_past
 from .draws import draw_row, targets
-from .part import Part
 from .plus_plus import plus_plus_indices
-from .rows import Parts
 
 ROUNDS, OVERSAMPLING = 5, 2.0  # the paper's experiments: 5 rounds of 2 k rows each are enough
 KEY_BYTES = 8

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ... import _backend
+from .. import _backend
 
 TILE_ROWS, STRIP_ROWS, GROUP = 64, 16, 4
 LEAST_BUDGET = 64  # bytes a row that are always granted; else a quarter of its own

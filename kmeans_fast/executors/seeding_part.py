@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ... import _backend
-from ..._threads import effective_threads
-from ..chunks import chunks, filled, weights
-from .codes import make_sketch
+from .. import _backend
+from .._chunks import chunks, filled, weights
+from .._threads import effective_threads
+from .seeding_codes import make_sketch
 
 WORD_BITS = 50
 
@@ -145,9 +145,7 @@ class Closest:
 def _uniform(key, place, count):
     """Uniform numbers in [0, 1) of consecutive places, each a function of the key and its place."""
     values_per_counter = 4  # of Philox 4x64, Salmon et al. 2011
-    generator = np.random.Generator(
-        np.random.Philox(key=key).advance(place // values_per_counter)
-    )
+    generator = np.random.Generator(np.random.Philox(key=key).advance(place // values_per_counter))
     skipped = place % values_per_counter
     return generator.random(skipped + count)[skipped:]
 

@@ -8,8 +8,6 @@ from typing import Protocol
 
 import numpy as np
 
-from .part import Part
-
 
 class Draws(Protocol):
     """Terms of the rows that are not negative, and draws in proportion to them."""

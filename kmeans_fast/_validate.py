@@ -6,6 +6,7 @@ has the same error, they use its words, so that functions and estimators give eq
 
 from math import inf, isfinite
 from numbers import Integral, Number, Real
+from os import PathLike
 
 import numpy as np
 
@@ -50,6 +51,18 @@ def check_real(caller, name, value, *, optional=False):
     if not isinstance(value, Real) or not value >= 0:
         expected = "a float in the range [0.0, inf)"
         reject(caller, name, value, f"{expected} or None" if optional else expected)
+
+
+def check_boolean(caller, name, value):
+    """Require True or False."""
+    if not isinstance(value, bool):
+        reject(caller, name, value, "a bool")
+
+
+def check_path(caller, name, value):
+    """Require a path, or None."""
+    if value is not None and not isinstance(value, (str, PathLike)):
+        reject(caller, name, value, "a path or None")
 
 
 def check_option(caller, name, value, options):

@@ -17,13 +17,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 from zipfile import BadZipFile
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._typing import Matrix
+from ..executors.base import Executor
 from .chance import Chance, rng_from, state_of
 from .history import History, Record, make_history
+from .options import Options
 from .stopping import StopReason
 
 FORMAT = 1
@@ -194,3 +197,39 @@ def _records(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> list[Record]:
         return []
     columns = (arrays[f"{prefix}_{name}"].tolist() for name in Record._fields)
     return [Record(*values) for values in zip(*columns, strict=True)]
+
+
+def checkpoint_of(
+    options: Options, executor: Executor, start: Any, n_init: int, rng: Chance
+) -> Checkpoint | None:
+    """The checkpoint that ``options`` ask for, of a fit to these rows from this start."""
+    if options.checkpoint is None:
+        return None
+    path = Path(options.checkpoint)
+    if path.exists() and not options.resume:
+        raise ValueError(
+            f"checkpoint={str(path)!r} exists: resume=True goes on from it; remove the file to "
+            "begin anew."
+        )
+    if not path.parent.is_dir():
+        raise ValueError(f"checkpoint={str(path)!r} must lie in a folder that exists.")
+    if isinstance(start, np.ndarray):
+        start = f"centers with checksum {crc32(start.tobytes()):08x}"
+    elif callable(start):
+        start = "a callable"
+    settings = {
+        "number of rows": executor.frame.n_rows,
+        "number of features": len(executor.frame.mean),
+        "dtype": executor.dtype.name,
+        "checksum of the rows and weights": executor.checksum(),
+        "n_clusters": int(options.n_clusters),
+        "init": start,
+        "n_init": int(n_init),
+        "max_iter": int(options.max_iter),
+        "tol": float(options.tol),
+        "inertia_tol": float(options.inertia_tol),
+        "checksum of the random state": (
+            crc32(json.dumps(state_of(rng)).encode()) if options.seeded else None
+        ),
+    }
+    return Checkpoint(path, options.checkpoint_seconds, settings)

@@ -25,10 +25,12 @@ from ..assigners.registry import check_algorithm
 from ..assigners.rows import Rows, Shape
 from ..executors.base import Executor
 from ..executors.memory import Memory
-from ..progress import observed
+from ..progress import Watcher, observed
+from .chance import Chance
+from .checkpoint import checkpoint_of
 from .iterations import Run
 from .options import Options
-from .restarts import Chance, Restarts, Start, best_run, resolve_n_init
+from .restarts import Restarts, Start, best_run, resolve_n_init
 
 COARSE = 2.0**-10
 """Part of the distance between rows and centers that the grid of the sums may round away."""
@@ -61,20 +63,20 @@ def fit_rows(
     ``sample_weight`` is as the user gave it. ``max_abs`` (d,) are the largest magnitudes of the
     features, where they are known; otherwise x is searched for NaN and infinity here.
     """
-    shape = Shape(*x.shape, x.itemsize)
+    shape = Shape(x.shape[0], x.shape[1], x.itemsize)
     check_algorithm(options.algorithm, shape, options.n_clusters, options.max_memory)
     if max_abs is None:
         max_abs = check.feature_range(x, "X", options.n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
     ranges = find_ranges(x, weight, options.n_threads, max_abs)
     check_all_rows(ranges, options.n_clusters)
-    start = _as_start(options, x, ranges)
-    with computing(x.size * options.n_clusters):
+    start = as_start(options, ranges, x.dtype, x)
+    with computing(x.size * options.n_clusters), watching(options, start) as watcher:
         rows = Rows(
             x, in_units(weight, ranges.weight_exponent), requested_threads=options.n_threads
         )
         executor = Memory(rows, frame_of(rows, ranges))
-        return fit_executor(caller, executor, start, options, rng)
+        return fit_executor(caller, executor, start, options, rng, watcher)
 
 
 def frame_of(rows: Rows, ranges: Ranges) -> Frame:
@@ -91,8 +93,35 @@ def check_all_rows(ranges: Ranges, n_clusters: int) -> None:
     check.check_weights(ranges.total_weight, ranges.heaviest, ranges.lightest, span)
 
 
+def as_start(options: Options, ranges: Ranges, dtype: Any, x: Matrix | None) -> Start:
+    """Name of a seeding, checked centers, or what draws and checks them from rows in memory."""
+    init, k = options.init, options.n_clusters
+    if isinstance(init, str):
+        return init
+    if not callable(init):
+        centers: Matrix = check.as_start(init, k, ranges, dtype)
+        return centers
+    if x is None:
+        raise ValueError("init must be a name or centers where X is not in memory, got a callable.")
+    readonly = x.view()
+    readonly.flags.writeable = False
+    return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, dtype)
+
+
+def watching(options: Options, start: Start | str) -> Any:
+    """Context of a `Watcher` of the fit."""
+    n_init = resolve_n_init(options.n_init, start)
+    limits = {"n_init": n_init, "max_iter": options.max_iter}
+    return observed(options.callback, progress=options.progress, **limits)
+
+
 def fit_executor(
-    caller: str, executor: Executor, start: Start, options: Options, rng: Chance
+    caller: str,
+    executor: Executor,
+    start: Start,
+    options: Options,
+    rng: Chance,
+    watcher: Watcher,
 ) -> Fit:
     """Fit rows wherever they are."""
     n_init = resolve_n_init(options.n_init, start)
@@ -103,9 +132,9 @@ def fit_executor(
     if options.algorithm == "elkan" and options.n_clusters == 1:
         text = "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead."
         warned.append((text, False))
-    limits = {"n_init": n_init, "max_iter": options.max_iter}
-    with observed(options.callback, progress=options.progress, **limits) as report:
-        run, restarts = best_run(executor, start, n_init, options.watched_by(report), rng)
+    watched = options.watched_by(watcher.iterated)
+    checkpoint = checkpoint_of(options, executor, start, n_init, rng)
+    run, restarts = best_run(executor, start, n_init, watched, rng, checkpoint)
     warned += [(text, False) for text in _coarse_sums(executor.frame, run.inertia)]
     if run.n_found < options.n_clusters:
         text = (
@@ -114,19 +143,6 @@ def fit_executor(
         )
         warned.append((text, True))
     return Fit(run, restarts, tuple(warned))
-
-
-def _as_start(options: Options, x: Matrix, ranges: Ranges) -> Start:
-    """Name of a seeding, checked centers, or what draws and checks them."""
-    init, k = options.init, options.n_clusters
-    if isinstance(init, str):
-        return init
-    if not callable(init):
-        centers: Matrix = check.as_start(init, k, ranges, x.dtype)
-        return centers
-    readonly = x.view()
-    readonly.flags.writeable = False
-    return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, x.dtype)
 
 
 def _coarse_sums(frame: Frame, inertia: float) -> Iterator[str]:

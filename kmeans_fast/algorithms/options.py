@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike
 
 from .. import _validate as check
+from .._sizes import as_bytes
 from ..assigners.registry import ALGORITHMS
 from .history import Iteration
 from .seeding import INITS
@@ -26,7 +28,8 @@ Callback: TypeAlias = Callable[[Iteration], object]
 class Options:
     """What a caller may ask of a fit; `kmeans_fast.kmeans` describes each.
 
-    ``init`` is a name, an array-like of centers, or a callable (x, n_clusters, rng).
+    ``init`` is a name, an array-like of centers, or a callable (x, n_clusters, rng). ``seeded``
+    says whether the caller chose the random state.
     """
 
     n_clusters: int
@@ -42,6 +45,12 @@ class Options:
     callback: Callback | None = None
     progress: bool = False
     verbose: int = 0
+    memory_limit: int | str | None = None
+    scratch_dir: str | PathLike[str] | None = None
+    checkpoint: str | PathLike[str] | None = None
+    checkpoint_seconds: float = 60.0
+    resume: bool = False
+    seeded: bool = True
 
     def check(self, caller: str) -> None:
         """Refuse a wrong type or value, in scikit-learn's words; ``caller`` is named in them."""
@@ -58,8 +67,16 @@ class Options:
         check.check_integer(caller, "n_threads", self.n_threads, optional=True)
         if self.callback is not None and not callable(self.callback):
             check.reject(caller, "callback", self.callback, "a callable or None")
-        if not isinstance(self.progress, bool):
-            check.reject(caller, "progress", self.progress, "a bool")
+        check.check_boolean(caller, "progress", self.progress)
+        if self.memory_limit is not None and as_bytes(self.memory_limit) is None:
+            expected = "a number of bytes, a size such as '2GiB', or None"
+            check.reject(caller, "memory_limit", self.memory_limit, expected)
+        check.check_path(caller, "scratch_dir", self.scratch_dir)
+        check.check_path(caller, "checkpoint", self.checkpoint)
+        check.check_real(caller, "checkpoint_seconds", self.checkpoint_seconds)
+        check.check_boolean(caller, "resume", self.resume)
+        if self.resume and self.checkpoint is None:
+            raise ValueError("resume=True needs the path of a checkpoint, checkpoint is None.")
 
     def watched_by(self, callback: Callback | None) -> Options:
         """The same options with another callback."""

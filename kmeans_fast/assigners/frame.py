@@ -140,10 +140,10 @@ def find_moments(rows: Rows, origin: Doubles, grid: Grid) -> Moments:
 class Frame:
     """Facts of all rows, weighted; rows of weight zero are left out.
 
-    ``total_weight`` and the ``heaviest`` weight are in units of ``weight_unit``, a power of two that
-    brings extreme weights into range. ``mean`` (d,) is the mean of the rows, ``total_squares`` their
-    sum of squares about it, ``variance`` the mean over the features of their variance, ``max_abs``
-    (d,) their largest magnitudes, ``grid`` that of the cluster sums.
+    ``total_weight`` and the ``heaviest`` weight are in units of ``weight_unit``, a power of two
+    that brings extreme weights into range. ``mean`` (d,) is the mean of the rows, ``total_squares``
+    their sum of squares about it, ``variance`` the mean over the features of their variance,
+    ``max_abs`` (d,) their largest magnitudes, ``grid`` that of the cluster sums.
     """
 
     n_rows: int

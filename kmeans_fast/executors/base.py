@@ -61,6 +61,9 @@ class Executor(Protocol):
     def decisions(self) -> Sequence[str]:
         """What was decided about the rows and by the algorithm, in words."""
 
+    def checksum(self) -> int:
+        """A checksum of all rows and weights in their order."""
+
     def take(self, indices: Indices) -> Matrix:
         """Copies of the rows at these places, (m, d)."""
 

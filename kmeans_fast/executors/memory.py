@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .. import _backend
 from .._chunks import chunks
-from .._typing import Indices, Labels, Matrix
+from .._typing import Doubles, Indices, Labels, Matrix
 from ..assigners.base import Assigner, Work, unassigned
 from ..assigners.frame import Frame
 from ..assigners.registry import make_assigner
@@ -61,6 +62,10 @@ class Memory:
             self._seeding = Parts([part], float(frame.max_abs.max()), frame.heaviest)
         return self._seeding
 
+    def checksum(self) -> int:
+        """See `Executor`."""
+        return checksum(self.rows.x, self.rows.weight)
+
     def take(self, indices: Indices) -> Matrix:
         """See `Executor`."""
         return self.rows.x[indices]
@@ -107,6 +112,13 @@ class Memory:
     def farthest(self, centers: Matrix, count: int) -> Farthest:
         """See `Executor`."""
         return farthest_rows(self.rows, centers, self.labels(), count)
+
+
+def checksum(x: Matrix, weight: Doubles | None, before: int = 0) -> int:
+    """CRC-32 of rows and their weights, after those ``before``."""
+    for rows in chunks(len(x)):
+        before = zlib.crc32(x[rows].reshape(-1).view(np.uint8).data, before)
+    return before if weight is None else checksum(weight, None, before)
 
 
 def farthest_rows(rows: Rows, centers: Matrix, labels: Labels, count: int) -> Farthest:

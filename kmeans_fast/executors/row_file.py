@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ..assigners.frame import Frame, Ranges, find_moments, find_ranges, in_units
 from ..assigners.grid import Grid
 from ..assigners.rows import Rows
 from ..sources import RawRows, Scratch, Source, default_directory, read_ahead, read_ranges
+from .memory import checksum
 
 Watch = Callable[[str, int, int | None], None]
 """Told of a pass: what it does, rows read so far, and rows of the pass (None while unknown)."""
@@ -112,7 +112,7 @@ def keep_raw(
         directory = scratch_dir or default_directory()
         scratch = Scratch(directory, source.n_features, source.dtype, n_rows=source.n_rows)
     try:
-        ranges, weight, checksum = _first_pass(
+        ranges, weight, found = _first_pass(
             source, sample_weight, block_rows, n_threads, scratch, watch
         )
         note = f"{source.description}: {ranges.n_rows:,} rows, read from the file in each pass"
@@ -128,7 +128,9 @@ def keep_raw(
         raise
     assert raw is not None
     weight = in_units(weight, ranges.weight_exponent)
-    return RowFile(raw, weight, ranges, checksum, block_rows, n_threads, note, watch, scratch)
+    if weight is not None:
+        found = checksum(weight, None, found)
+    return RowFile(raw, weight, ranges, found, block_rows, n_threads, note, watch, scratch)
 
 
 def _first_pass(
@@ -144,7 +146,7 @@ def _first_pass(
         if source.weighted:
             raise ValueError("sample_weight must be None where the rows have their own weights.")
         sample_weight = check.as_sample_weight(sample_weight, np.size(sample_weight))
-    ranges, weights, checksum, n_done = None, [], 0, 0
+    ranges, weights, found, n_done = None, [], 0, 0
     with (
         closing(source.blocks(block_rows)) as decoded,  # type: ignore[type-var]
         closing(read_ahead(decoded)) as blocks,
@@ -158,7 +160,7 @@ def _first_pass(
                     )
             own = find_ranges(x, weight, n_threads)
             ranges = own if ranges is None else ranges.merge(own)
-            checksum = zlib.crc32(x.view(np.uint8).reshape(-1), checksum)
+            found = checksum(x, None, found)
             if weight is not None:
                 weights.append(weight)
             if scratch is not None:
@@ -170,6 +172,6 @@ def _first_pass(
     if ranges is None:
         raise ValueError(f"X has 0 rows ({source.description}), expected at least 1.")
     if not weights:
-        return ranges, None, checksum
+        return ranges, None, found
     all_weights = np.concatenate(weights)
-    return ranges, all_weights, zlib.crc32(all_weights.view(np.uint8), checksum)
+    return ranges, all_weights, found

@@ -40,17 +40,22 @@ class Stream:
         self.frame = frame
         self.dtype: np.dtype[Any] = file.raw.dtype
         self.name = "hamerly"
-        self._labels: Labels | None = None
         self.bytes_read = 0
+        self._labels: Labels | None = None
+        self._notes = [file.note]
 
     @property
     def decisions(self) -> Sequence[str]:
         """See `Executor`."""
-        return (self.file.note,)
+        return self._notes
 
-    def close(self) -> None:
-        """Close the file, and remove it where it is a scratch file."""
-        self.file.close()
+    def note(self, text: str) -> None:
+        """Add a decision that was taken about these rows."""
+        self._notes.append(text)
+
+    def checksum(self) -> int:
+        """See `Executor`."""
+        return self.file.checksum
 
     def take(self, indices: Indices) -> Matrix:
         """See `Executor`."""

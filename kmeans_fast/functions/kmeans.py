@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..algorithms.fitting import fit_rows
 from ..algorithms.history import History, explain
 from ..algorithms.options import Algorithm, Callback, Init, Options
 from ..algorithms.restarts import Restarts
+from ..algorithms.source_fitting import as_source, fit_source
 from ..algorithms.stopping import CONVERGED, StopReason
 from ..exceptions import ConvergenceWarning
 
@@ -95,6 +97,13 @@ def kmeans(
     n_threads: int | None = None,
     callback: Callback | None = None,
     progress: bool = False,
+    columns: Sequence[str] | Sequence[int] | None = None,
+    weight_column: str | int | None = None,
+    memory_limit: int | str | None = None,
+    scratch_dir: str | PathLike[str] | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    checkpoint_seconds: float = 60.0,
+    resume: bool = False,
 ) -> KMeansResult:
     """Exact k-means.
 
@@ -194,10 +203,23 @@ def kmeans(
         n_threads=n_threads,
         callback=callback,
         progress=progress,
+        memory_limit=memory_limit,
+        scratch_dir=scratch_dir,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+        resume=resume,
+        seeded=rng is not None,
     )
     options.check("kmeans")
-    x = check.as_matrix(X, "X", "kmeans")
-    fit = fit_rows("kmeans", x, sample_weight, options, check.as_rng(rng))
+    generator = check.as_rng(rng)
+    source = None
+    if not check.is_plain(X) or columns is not None or weight_column is not None:
+        source = as_source(X, columns, weight_column, memory_limit)
+    if source is None:
+        x = check.as_matrix(X, "X", "kmeans")
+        fit = fit_rows("kmeans", x, sample_weight, options, generator)
+    else:
+        fit = fit_source("kmeans", source, sample_weight, options, generator)
     for text, category in fit.warnings(ConvergenceWarning):
         warnings.warn(text, category, stacklevel=2)
     run = fit.run

@@ -1,0 +1,136 @@
+"""The door of a fit to rows that are not an array in memory: files, tables, blocks."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import _validate as check
+from .._sizes import as_bytes
+from .._threads import computing
+from ..executors.row_file import RowFile, keep_raw
+from ..executors.stream import ALGORITHMS, Stream
+from ..sources import Source, open_source
+from .chance import Chance
+from .fitting import Fit, as_start, check_all_rows, fit_executor, fit_rows, watching
+from .options import Options
+
+MOST_BLOCK_BYTES, LEAST_BLOCK_BYTES = 64 << 20, 1 << 20
+BLOCKS_HELD = 4
+"""Blocks in memory at a time: one at work, one read ahead, and room for what is made of them."""
+
+
+def as_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> Source | None:
+    """Source of rows that are not an array in memory, else None.
+
+    A memory map is an array, read by the system as it is used, unless there is a memory limit.
+    """
+    chosen = columns is not None or weight_column is not None
+    if type(X) is np.ndarray or (isinstance(X, np.memmap) and memory_limit is None):
+        if chosen:
+            raise ValueError(
+                "columns and weight_column are for tables and files; X is an array: give "
+                "X[:, columns], and sample_weight."
+            )
+        return None
+    is_frame = type(X).__module__.partition(".")[0] in ("pandas", "polars") and hasattr(
+        X, "columns"
+    )
+    if is_frame and not chosen and memory_limit is None and not hasattr(X, "collect"):
+        return None  # a data frame in memory is an array-like
+    return open_source(X, columns=columns, weight_column=weight_column)
+
+
+def is_in_memory(source: Source) -> bool:
+    """Whether the rows of a source take memory already: tables of Arrow and polars."""
+    return not source.paths and source.fingerprint().get("kind") == "table"
+
+
+def fit_source(
+    caller: str, source: Source, sample_weight: Any, options: Options, rng: Chance
+) -> Fit:
+    """Fit checked ``options`` to rows in a file, a table or blocks.
+
+    A table in memory becomes a matrix, unless there is a memory limit. Everything else is read in
+    blocks in every pass.
+    """
+    if options.memory_limit is None and is_in_memory(source):
+        x, weight = load(source)
+        if weight is not None and sample_weight is not None:
+            raise ValueError("sample_weight must be None where the rows have their own weights.")
+        return fit_rows(caller, x, sample_weight if weight is None else weight, options, rng)
+    if options.algorithm != "auto":
+        check.check_option(caller, "algorithm of rows in a file", options.algorithm, ALGORITHMS)
+    start = _start_name(options.init)
+    with watching(options, start) as watcher:
+        file = _keep_raw(source, sample_weight, options, watcher)
+        with closing(file):
+            check_all_rows(file.ranges, options.n_clusters)
+            if not isinstance(start, str):
+                start = as_start(options, file.ranges, source.dtype, None)
+            with computing(len(file) * source.n_features * options.n_clusters):
+                stream = Stream(file, file.frame())
+                if isinstance(start, str):
+                    stream.note(f"seeding: {start}")
+                return fit_executor(caller, stream, start, options, rng, watcher)
+
+
+def _start_name(init: Any) -> Any:
+    """Seeding for rows in a file: k-means++ would read all of them once per cluster."""
+    if isinstance(init, str):
+        if init == "k-means++":
+            return "k-means||"
+        if init == "density":
+            raise ValueError("init='density' needs X in memory; 'k-means||' and 'random' do not.")
+    return init
+
+
+def load(source: Source) -> tuple[Any, Any]:
+    """All rows of a source as one matrix, and their weights or None."""
+    blocks = list(source.blocks(max(1, MOST_BLOCK_BYTES // _row_bytes(source))))
+    x = np.concatenate([x for x, _ in blocks])
+    return x, np.concatenate([w for _, w in blocks]) if source.weighted else None
+
+
+def _row_bytes(source: Source) -> int:
+    return source.n_features * source.dtype.itemsize
+
+
+def _keep_raw(source: Source, sample_weight: Any, options: Options, watcher: Any) -> RowFile:
+    """The rows of a source as a file, and blocks that fit into the memory limit."""
+    row, limit = _row_bytes(source), as_bytes(options.memory_limit)
+    most = MOST_BLOCK_BYTES if limit is None else min(MOST_BLOCK_BYTES, limit // (2 * BLOCKS_HELD))
+    file = keep_raw(
+        source,
+        sample_weight,
+        max(1, max(most, LEAST_BLOCK_BYTES) // row),
+        options.n_threads,
+        None if options.scratch_dir is None else Path(options.scratch_dir),
+        partial(watcher.passed, row_bytes=row),
+    )
+    if limit is None:
+        return file
+    held = bytes_per_row(options, file.weight is not None) * len(file)
+    block_bytes = min(MOST_BLOCK_BYTES, (limit - held) // BLOCKS_HELD)
+    if block_bytes < LEAST_BLOCK_BYTES:
+        file.close()
+        raise ValueError(
+            f"memory_limit={options.memory_limit!r} is too small for {len(file):,} rows: at least "
+            f"{held + BLOCKS_HELD * LEAST_BLOCK_BYTES:,} bytes are needed."
+        )
+    return replace(file, block_rows=max(1, block_bytes // row))
+
+
+def bytes_per_row(options: Options, weighted: bool) -> int:
+    """Bytes of each row that stay in memory during a fit: at most 16, and 8 for a weight.
+
+    A label and two bounds; the labels of the best run where there are several; while seeding, the
+    distance to the nearest seed so far, and which it is.
+    """
+    several = options.n_init != 1
+    return 12 + 4 * several + 8 * weighted

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from kmeans_fast import kmeans_afkmc2, kmeans_parallel
-from kmeans_fast._chunks import CHUNK_ROWS, chunks, filled, running_sums
-from kmeans_fast.algorithms.draws import draw_distinct_rows, draw_row
+from kmeans_fast._chunks import CHUNK_ROWS, chunks, filled
+from kmeans_fast.algorithms.seeding.draws import draw_distinct_rows, draw_row
+from kmeans_fast.executors.seeding_part import Part
+from kmeans_fast.executors.seeding_rows import Parts
 
 SIZES = [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS + 5]
 
@@ -19,22 +21,15 @@ def test_chunks_make_up_all_rows(n_rows):
     np.testing.assert_array_equal(filled(n_rows, -1, np.int32), np.full(n_rows, -1, np.int32))
 
 
-@pytest.mark.parametrize("n_rows", SIZES)
-def test_running_sums_are_those_of_cumsum(n_rows):
-    terms = np.random.default_rng(0).lognormal(0, 5, n_rows)
-    out = np.empty(n_rows)
-    assert running_sums(lambda rows: terms[rows].copy(), n_rows, out) == out[-1]
-    np.testing.assert_array_equal(out, np.cumsum(terms))
-
-
 @pytest.mark.parametrize("n_rows", SIZES[1:])
 def test_weighted_draws_are_those_of_numpy(n_rows):
     weight = np.random.default_rng(0).random(n_rows) * (np.arange(n_rows) % 3 > 0)
     p = weight / weight.sum()
+    rows = Parts([Part(np.zeros((n_rows, 1)), weight, 1)], 0.0, weight.max())
     for seed in range(5):
         ours, numpys = np.random.default_rng(seed), np.random.default_rng(seed)
-        assert draw_row(n_rows, weight, ours) == numpys.choice(n_rows, p=p)
-        drawn = draw_distinct_rows(n_rows, weight, 50, ours)
+        assert draw_row(rows, ours) == numpys.choice(n_rows, p=p)
+        drawn = draw_distinct_rows(rows, 50, ours)
         np.testing.assert_array_equal(drawn, numpys.choice(n_rows, 50, replace=False, p=p))
 
 

@@ -112,13 +112,26 @@ class Closest:
             self.draws = Terms(self.distances, self.part.sample_weight, threads)
         return self.draws
 
-    def take_each(self, count, total, key, start):
-        """Rows taken, each with probability ``count * term / total``; place ``start`` is row 0."""
+    @property
+    def n_present(self):
+        """Rows that have weight."""
+        weight = self.part.sample_weight
+        return len(self.part) if weight is None else int(np.count_nonzero(weight))
+
+    def take_each(self, count, total, key, place):
+        """Rows taken, each with probability ``count * term / total``.
+
+        ``place`` is the number of rows that have weight before this part.
+        """
         taken = []
         for rows in chunks(len(self.part)):
-            uniform = _uniform(key, start + rows.start, rows.stop - rows.start)
-            terms = weights(self.part.sample_weight, rows) * self.distances[rows]
-            taken.append(rows.start + np.flatnonzero(uniform * total < count * terms))
+            present = np.arange(rows.start, rows.stop)
+            if self.part.sample_weight is not None:
+                present = present[self.part.sample_weight[rows] > 0]
+            uniform = _uniform(key, place, len(present))
+            place += len(present)
+            terms = weights(self.part.sample_weight, present) * self.distances[present]
+            taken.append(present[uniform * total < count * terms])
         return np.concatenate(taken)
 
     def owner_weights(self, n_points, grid):

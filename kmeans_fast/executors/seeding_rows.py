@@ -31,7 +31,8 @@ class ClosestRows(Draws, Protocol):
     def take_each(self, count, total, key):
         """Rows that chance takes, each with probability ``count * term / total``, ascending.
 
-        The chance of a row depends on the 64-bit ``key`` and on its place alone.
+        The chance of a row depends on the 64-bit ``key`` and on its place among the rows that have
+        weight, and on nothing else.
         """
 
     def owners(self, rows):
@@ -215,10 +216,10 @@ class PartClosest(PartDraws):
 
     def take_each(self, count, total, key):
         """See `ClosestRows`."""
-        found = [
-            start + part.take_each(count, total, key, int(start))
-            for part, start in zip(self.parts, self.starts, strict=False)
-        ]
+        found, n_present = [], 0
+        for part, start in zip(self.parts, self.starts[:-1], strict=True):
+            found.append(start + part.take_each(count, total, key, n_present))
+            n_present += part.n_present
         return np.concatenate(found)
 
     def owners(self, rows):

@@ -4,15 +4,27 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from kmeans_fast.algorithms.density import density_seeds
-from kmeans_fast.algorithms.problem import make_problem
-from kmeans_fast.algorithms.sketch_rows import _coded_features
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import kmeans, kmeans_afkmc2, kmeans_parallel, kmeans_plusplus
-from kmeans_fast.algorithms.draws import draw_distinct_rows, draw_row, draw_rows
-from kmeans_fast.algorithms.plus_plus import plus_plus_indices
+from kmeans_fast.assigners.grid import make_grid
 from kmeans_fast.algorithms.seeding import seed_centers
+from kmeans_fast.executors.seeding_codes import _coded_features
+from kmeans_fast.algorithms.seeding.density import density_seeds
+from kmeans_fast.algorithms.seeding.draws import draw_distinct_rows, draw_row
+from kmeans_fast.executors.seeding_part import Part
+from kmeans_fast.algorithms.seeding.plus_plus import plus_plus_indices
+from kmeans_fast.executors.seeding_rows import Parts
+
+def as_rows(x, weight=None, cuts=(), **parameters):
+    """The rows as seeding sees them, in parts that end at ``cuts``."""
+    bounds = [0, *cuts, len(x)]
+    parts = [
+        Part(x[a:b], None if weight is None else weight[a:b], None, **parameters)
+        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+    ]
+    return Parts(parts, float(np.abs(x).max()), 1.0 if weight is None else float(weight.max()))
+
 
 INITS = ["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
 
@@ -70,7 +82,7 @@ def test_plus_plus_draws_in_proportion_to_squared_distance():
 )
 def test_first_seed_is_drawn_by_weight(uniform, weight, row):
     rng = SimpleNamespace(random=lambda: uniform)
-    assert draw_row(3, np.array(weight, dtype=float), rng) == row
+    assert draw_row(as_rows(np.zeros((3, 1)), np.array(weight, dtype=float)), rng) == row
 
 
 def test_greedy_plus_plus_keeps_the_best_candidate():
@@ -121,7 +133,7 @@ def test_the_sketch_changes_no_seed(monkeypatch, dtype, d, weighted):
         kmeans_plusplus(x, 60, sample_weight=weight, random_state=1, n_threads=n_threads)[1]
         for n_threads in (1, 2, 4)
     ]
-    monkeypatch.setattr("kmeans_fast.algorithms.plus_plus.make_sketch", lambda *_: None)
+    monkeypatch.setattr("kmeans_fast.executors.seeding_part.make_sketch", lambda *_: None)
     expected = kmeans_plusplus(x, 60, sample_weight=weight, random_state=1)[1]
     for indices in found:
         assert_array_equal(indices, expected)
@@ -134,14 +146,13 @@ def test_a_sketch_of_denormal_rows_and_one_other():
     assert 1.0 in centers
 
 
-def test_runs_share_a_sketch(dtype):
+def test_runs_share_codes(dtype):
     x = np.random.default_rng(0).standard_normal((5000, 3)).astype(dtype)
-    rngs, shared = [np.random.default_rng(1) for _ in range(2)], {}
+    rngs, shared = [np.random.default_rng(1) for _ in range(2)], as_rows(x, keeps_codes=True)
     for _ in range(3):
-        args = x, None, float(np.abs(x).max()), 20
-        expected = plus_plus_indices(*args, rngs[0], 1)
-        assert_array_equal(plus_plus_indices(*args, rngs[1], 1, shared=shared), expected)
-    assert shared["sketch"] is not None
+        expected = plus_plus_indices(as_rows(x), 20, rngs[0])
+        assert_array_equal(plus_plus_indices(shared, 20, rngs[1]), expected)
+    assert shared.parts[0].codes is not None
 
 
 @pytest.mark.parametrize("itemsize", [4, 8])
@@ -237,7 +248,8 @@ def test_random_draws_what_numpy_draws(weighted, make):
     share = np.full(n, 1 / n) if weight is None else weight / weight.sum()
     for seed in range(20):
         expected = make(seed).choice(n, size=k, replace=False, p=share)
-        assert_array_equal(draw_distinct_rows(n, weight, k, make(seed)), expected)
+        rows = as_rows(np.zeros((n, 1)), weight)
+        assert_array_equal(draw_distinct_rows(rows, k, make(seed)), expected)
 
 
 def test_random_takes_distinct_rows(blobs):
@@ -255,10 +267,10 @@ def test_random_partition_deals_rows_out_evenly(monkeypatch, at_once, weighted):
     x = np.random.default_rng(0).integers(0, 100, (12, 1)).astype(np.float64)
     weight = np.r_[np.ones(9), np.zeros(3)] if weighted else None
     counted = x[:9] if weighted else x
-    problem = make_problem(x, weight, np.abs(x).max(axis=0), None)
+    rows, grid = as_rows(x, weight), make_grid(np.abs(x).max(axis=0), len(x))
     seen = set()
     for seed in range(20):
-        centers = seed_centers(problem, "random-partition", 3, np.random.default_rng(seed))
+        centers = seed_centers(rows, grid, "random-partition", 3, np.random.default_rng(seed))
         # Means of parts of equal size average to the mean of all; three roundings of 2^-53.
         assert centers.mean() == pytest.approx(counted.mean(), rel=2.0**-50)
         assert np.ptp(centers) > 0
@@ -355,8 +367,9 @@ def test_weights_of_any_magnitude(function):
 
 
 def test_no_row_is_drawn_beyond_the_last():
-    ends = np.array([5e-324, 1e-323])
-    assert_array_equal(draw_rows(ends, np.array([0.0, 1 - 2.0**-53])), [0, 1])
+    rows = as_rows(np.zeros((3, 1)), np.array([5e-324, 5e-324, 0.0]))
+    for uniform, row in ((0.0, 0), (0.5, 1), (1 - 2.0**-53, 1)):
+        assert draw_row(rows, SimpleNamespace(random=lambda uniform=uniform: uniform)) == row
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,6 +1,6 @@
 """Print a digest of the labels, inertia and centers of every nasty data set, on one line each.
 
-test_isas runs this program, with ``KMEANS_FAST_ISA`` and the path to ``tests`` set.
+Run as a program, with ``KMEANS_FAST_ISA`` and the path to ``tests`` set, by test_isas.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import numpy as np
 from kmeans_fast._core import assign, config, lloyd
 from kmeans_fast._reference.statistics import feature_moments, feature_range
 from kmeans_fast.assigners.grid import make_grid
+from kmeans_fast.exact import as_float
 from strategies import NASTY, make_problem
 
 SHAPES = ((300, 2, 13), (200, 9, 70), (150, 65, 12), (90, 130, 66))
@@ -26,7 +27,7 @@ def digest(x, centers):
         centers_new = np.empty_like(centers)
         lloyd.update_centers(sums, grid, mean, centers, centers_new)
         inertia = assign.inertia(x, centers, labels, None, 2)
-        for part in (labels, sums, centers_new, np.float64(inertia)):
+        for part in (labels, sums, centers_new, np.float64(as_float(inertia))):
             state.update(part.tobytes())
         centers = centers_new
     return state.hexdigest()

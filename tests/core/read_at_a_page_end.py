@@ -41,14 +41,19 @@ def read_all(x, centers):
     sums, (nearest, second) = np.zeros((k, 2, d + 1), dtype=np.int64), np.empty((2, n))
     grid = make_grid(statistics.feature_range(x, 1), n)
     statistics.feature_moments(x, None, 1)
+    statistics.moments(x, before_a_wall(np.ones(n)), x[0].astype(float), sums[:1], grid, 1)
     lloyd.lloyd_step(x, None, centers, labels, sums, grid, 1)
     assign.assign_two_rows(x, centers, labels, nearest, second, 1)
     assign.assign_rows(x, centers, before_a_wall(labels), 1)
     assign.inertia(x, centers, before_a_wall(labels), before_a_wall(np.ones(n)), 1)
     assign.distance_rows(x, centers, before_a_wall(np.empty((n, k), dtype=x.dtype)), 1)
-    pending, potentials = np.ones(1, dtype=np.uint8), np.empty((1, k - 1))
-    own = before_a_wall(closest)
-    seeding.seed_step(x, centers, 1.0, None, own, pending, np.zeros(1), potentials, None, 1)
+    pending, words = np.ones(1, dtype=np.uint8), np.zeros((1, 2), dtype=np.int64)
+    own, left = before_a_wall(closest), before_a_wall(np.empty((1, k - 1, 2), dtype=np.int64))
+    for weight in (None, before_a_wall(np.ones(n))):
+        seeding.seed_step(
+            x, centers, 1.0, weight, own, pending, words, left, 2.0**-30, None, 1
+        )
+        seeding.seed_count(own, weight, words, 2.0**-30, 1)
 
 
 if __name__ == "__main__":

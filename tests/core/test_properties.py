@@ -1,4 +1,4 @@
-"""Properties for any data: order has no effect, weights are repetitions, inertia falls."""
+"""What must hold for any data: order does not matter, weights are repetitions, inertia falls."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -7,6 +7,7 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast._reference.statistics import feature_moments, feature_range
 from kmeans_fast.assigners.grid import make_grid
+from kmeans_fast.exact import as_float
 from strategies import NASTY, OVERFLOWING, integer_problems, problems
 
 MODERATE = tuple(name for name in NASTY if name not in OVERFLOWING)
@@ -127,7 +128,7 @@ def test_inertia_never_rises(core, problem):
     previous, slack = np.inf, 0.0
     for _ in range(6):
         core.lloyd.lloyd_step(x, None, centers, labels, sums, grid, 2)
-        inertia = core.assign.inertia(x, centers, labels, None, 2)
+        inertia = as_float(core.assign.inertia(x, centers, labels, None, 2))
         assert inertia <= previous + slack
         centers_new = np.empty_like(centers)
         core.lloyd.update_centers(sums, grid, mean, centers, centers_new)
@@ -136,11 +137,11 @@ def test_inertia_never_rises(core, problem):
 
 
 def rounding_slack(x, inertia):
-    """Largest rise of the inertia in one iteration that rounding can cause.
+    """How much rounding may raise the inertia from one iteration to the next.
 
-    The error of a center rounded to its dtype is at most eps max|x_f|, or the smallest positive
-    number, in each feature. A center at mean + delta adds n delta^2 to the inertia of n rows. Each
-    inertia is a sum of n d terms with 3 roundings, each of which may lose a subnormal number.
+    A center rounded to its dtype is off by at most eps max|x_f|, or the smallest positive number,
+    in each feature; n rows at the mean + delta have n delta^2 more inertia than at the mean. Each
+    inertia is a sum of n d terms of 3 roundings, each of which may lose a subnormal number.
     """
     info = np.finfo(x.dtype)
     largest = np.abs(x).max(axis=0).astype(np.float64)

@@ -1,5 +1,6 @@
-"""k-means++ passes: distances, potentials and draws, within the rounding of direct sums."""
+"""k-means++ passes: distances within rounding, sums and draws exact in terms of the distances."""
 
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.testing import assert_array_equal
 from shapes import DTYPES, FEATURES, ROWS, THREADS
 from strategies import NASTY, make_problem, make_weights
 
-BLOCK_ROWS = 1024
+BLOCK_ROWS, WORD_BITS = 1024, 50
 
 
 def scale_of(x):
@@ -25,31 +26,45 @@ def distance_slack(distances, d, dtype):
     return relative * distances.astype(np.float64) + d * float(info.smallest_subnormal)
 
 
-def assert_block_sums(sums, terms):
-    """Check sums of nonnegative terms: as many roundings as terms."""
-    relative = (BLOCK_ROWS + 1) * np.finfo(np.float64).eps
-    expected = np.add.reduceat(terms, np.arange(0, len(terms), BLOCK_ROWS))
-    assert (np.abs(sums - expected) <= relative * expected).all()
+def totals(words):
+    """Totals of words (..., blocks, 2) in the unit, as Python ints."""
+    high, low = (words[..., w].astype(object).sum(axis=0) for w in range(2))
+    return high * 2**WORD_BITS + low
+
+
+def exact_totals(terms, unit):
+    """The same of terms (n,), each rounded once."""
+    fine = unit * 2.0**-WORD_BITS
+    return sum(round(Fraction(term) / Fraction(fine)) for term in terms.tolist())
+
+
+def unit_of(d):
+    """Unit for rows up to 1 in magnitude and weights up to 2^3."""
+    return np.ldexp(1.0, int(np.ceil(np.log2(32 * d))) - WORD_BITS)
 
 
 def fresh(output, n, n_candidates, dtype):
-    """``closest``, ``pending``, ``block_sums`` and ``potentials`` before the first seed."""
+    """``closest``, ``pending``, ``words`` and ``left`` before the first seed."""
     n_blocks = -(-n // BLOCK_ROWS)
     return (
         output(n, dtype, np.inf),
         output(n_blocks, np.uint8),
-        output(n_blocks, np.float64),
-        output((n_blocks, n_candidates), np.float64, -1),
+        output((n_blocks, 2), np.int64),
+        output((n_blocks, n_candidates, 2), np.int64, -1),
     )
 
 
 def take_in(seeding, x, seed, scale, weight, state, n_threads, sketch=None):
     """Lower ``closest`` of all rows to a seed."""
-    _, pending, _, potentials = state
+    closest, pending, words, left = state
+    unit = unit_of(x.shape[1])
     pending[:] = 1
-    points = np.stack([seed, *np.broadcast_to(seed, (potentials.shape[1], len(seed)))])
-    seeding.seed_step(x, points, scale, weight, *state, sketch, n_threads)
+    seeding.seed_step(
+        *(x, seed[None].copy(), scale, weight, closest, pending, words, left[:, :0].copy()),
+        *(unit, sketch, n_threads),
+    )
     assert not pending.any()
+    seeding.seed_count(closest, weight, words, unit, n_threads)
 
 
 def make_sketch(seeding, output, x, scale, middle, inverse, n_threads=1):
@@ -80,11 +95,10 @@ def test_seeds_around_the_tiles(core, reference, output, d, dtype):
                 state = fresh(output, n, 1, dtype)
                 for center in centers:
                     take_in(core.seeding, x[:n], center, scale, given, state, n_threads)
-                closest, _, block_sums, potentials = state
+                closest, _, words, _ = state
                 assert (np.abs(closest.astype(np.float64) - wanted[0]) <= slack).all()
-                terms = closest.astype(np.float64)
-                for sums in (block_sums, potentials[:, 0]):
-                    assert_block_sums(sums, terms if given is None else terms * given)
+                terms = closest * (np.ones(n) if given is None else given)
+                assert totals(words) == exact_totals(terms, unit_of(d))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -93,7 +107,7 @@ def test_seeds_around_the_tiles(core, reference, output, d, dtype):
 def test_potentials_around_the_tiles(core, reference, output, d, n_candidates, dtype):
     x, points = make_problem("gaussian", max(ROWS), d, n_candidates + 2, dtype)
     scale, weights = scale_of(x), make_weights(len(x))
-    relative = (d + 3) * float(np.finfo(dtype).eps) + (BLOCK_ROWS + 1) * np.finfo(np.float64).eps
+    relative = (d + 3) * float(np.finfo(dtype).eps)
     for n in (1, 63, 65, 1025):
         for given in (None, weights[:n]):
             for pending in (0, 1):
@@ -102,14 +116,42 @@ def test_potentials_around_the_tiles(core, reference, output, d, n_candidates, d
                     state = fresh(output, n, n_candidates, dtype)
                     take_in(reference.seeding, x[:n], points[-1], scale, given, state, 1)
                     state[1][:] = pending
+                    if pending:  # the words tell what the last seed leaves
+                        lowered = fresh(output, n, 1, dtype)
+                        lowered[0][:] = state[0]
+                        take_in(backend.seeding, x[:n], points[0], scale, given, lowered, 1)
+                        state[2][:] = lowered[2]
                     backend.seeding.seed_step(
-                        x[:n], points[:-1].copy(), scale, given, *state, None, n_threads
+                        *(x[:n], points[:-1].copy(), scale, given, *state, unit_of(d), None),
+                        n_threads,
                     )
-                    results.append(state[3])
+                    results.append(totals(state[3]))
                 expected, *potentials = results
                 for found in potentials:
-                    assert (np.abs(found - expected) <= relative * expected).all()
+                    difference = np.abs((found - expected).astype(np.float64))
+                    # Each of the n distances rounds in the unit, too.
+                    assert (difference <= relative * expected.astype(np.float64) + n).all()
                 assert_array_equal(*potentials)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_a_candidate_leaves_is_what_counting_finds(core, output, weighted, dtype):
+    """Gains are exact differences of rounded terms, whatever lies in the unit's last place."""
+    x, _ = make_problem("gaussian", 3000, 5, 1, dtype)
+    weights = make_weights(len(x)) if weighted else None
+    scale, unit = scale_of(x), unit_of(5) * 2.0**30  # coarse: most terms are rounded
+    state = fresh(output, len(x), 7, dtype)
+    take_in(core.seeding, x, x[0], scale, weights, state, 2)
+    core.seeding.seed_count(state[0], weights, state[2], unit, 2)
+    points = np.ascontiguousarray(x[[0, *range(7)]])
+    core.seeding.seed_step(x, points, scale, weights, *state, unit, None, 2)
+    for t in range(7):
+        lowered = fresh(output, len(x), 1, dtype)
+        lowered[0][:] = state[0]
+        take_in(core.seeding, x, points[1 + t], scale, weights, lowered, 1)
+        terms = lowered[0] * (np.ones(len(x)) if weights is None else weights)
+        assert totals(state[3][:, t]) == exact_totals(terms, unit)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -129,11 +171,16 @@ def test_seeding_nasty_rows(core, reference, output, name, dtype):
 
     points = np.vstack([x[:1], candidates])
     closest[:] = expected
-    core.seeding.seed_step(x, points, scale, None, *state, None, 2)
-    reference.seeding.seed_step(x, points, scale, None, *wanted, None, 1)
-    relative = (5 + 3) * float(np.finfo(dtype).eps) + 1101 * np.finfo(np.float64).eps
-    absolute = len(x) * 5 * float(np.finfo(dtype).smallest_subnormal)
-    assert (np.abs(state[3] - wanted[3]) <= relative * wanted[3] + absolute).all()
+    unit = unit_of(5)
+    for backend, (own, _, words, _) in ((core, state), (reference, wanted)):
+        backend.seeding.seed_count(own, None, words, unit, 1)
+    core.seeding.seed_step(x, points, scale, None, *state, unit, None, 2)
+    reference.seeding.seed_step(x, points, scale, None, *wanted, unit, None, 1)
+    found, expected = (totals(words).astype(np.float64) for words in (state[3], wanted[3]))
+    relative = (5 + 3) * float(np.finfo(dtype).eps)
+    # Of each row: subnormal squares, and the rounding in the unit.
+    lost = 5 * float(np.finfo(dtype).smallest_subnormal) / unit * 2.0**WORD_BITS + 1
+    assert (np.abs(found - expected) <= relative * expected + len(x) * lost).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -145,20 +192,33 @@ def test_draws(core, reference, output, n, weighted, dtype):
     given = output(n, dtype)
     given[:] = rng.integers(1, 50, n) * (rng.random(n) < 0.7)
     weights = make_weights(n) if weighted else None
-    lowered = np.minimum(given, ((x - x[0]) ** 2).sum(axis=1))
-    lowered[-1] = given[-1] = 0.5
+    last = x[:1] - 1
+    x[-1] = x[0]
+    given[-1] = 0.5  # and three from the last seed: something is left to draw
+    lowered = np.minimum(given, ((x - last) ** 2).sum(axis=1))
+    if weighted:
+        weights[-1] = 1.0
     terms = lowered.astype(np.float64) * (1.0 if weights is None else weights)
-    block_sums = np.add.reduceat(terms, np.arange(0, n, BLOCK_ROWS))
-    total = block_sums.sum()
-    targets = np.concatenate([rng.random(100) * total, [0.0, total, total * 1.1]])
+    unit = 2.0**-20  # terms are multiples of 2^-1 times weights
+    words = np.array(
+        [
+            [0, exact_totals(terms[start : start + BLOCK_ROWS], unit)]
+            for start in range(0, n, BLOCK_ROWS)
+        ],
+        dtype=object,
+    )
+    total = totals(words)
+    words[:, 0], words[:, 1] = words[:, 1] >> WORD_BITS, words[:, 1] % 2**WORD_BITS
+    targets = [1 + int(u * (total - 1)) for u in rng.random(100)] + [1, total]
     results = []
     for backend in (core, reference):
-        closest, pending = given.copy(), output(len(block_sums), np.uint8, 1)
+        closest, pending = given.copy(), output(len(words), np.uint8, 1)
         indices = output(len(targets), np.int64)
-        backend.seeding.seed_draw(
-            *(x, x[:1], 1.0, weights, closest, pending, block_sums.copy(), targets, indices, None)
+        backend.seeding.seed_find(
+            *(x, last, 1.0, weights, closest, pending, words.astype(np.int64), unit, targets),
+            *(indices, None),
         )
-        drawn = np.unique(indices // BLOCK_ROWS) if total > 0 else []
+        drawn = np.unique(indices // BLOCK_ROWS)
         assert not pending[drawn].any()
         results += [(indices, closest, pending)]
         for block in drawn:
@@ -166,15 +226,7 @@ def test_draws(core, reference, output, n, weighted, dtype):
             assert (closest[rows] <= lowered[rows]).all()
     for mine, reference_s in zip(*results, strict=True):
         assert_array_equal(mine, reference_s)
-
-
-def test_a_draw_from_nothing_is_the_first_row(core, output):
-    indices, x = output(2, np.int64, 9), np.zeros((30, 2))
-    core.seeding.seed_draw(
-        *(x, x[:1], 1.0, None, np.zeros(30), np.zeros(1, dtype=np.uint8)),
-        *(np.zeros(1), np.zeros(2), indices, None),
-    )
-    assert_array_equal(indices, [0, 0])
+    assert (terms[results[0][0]] > 0).all()
 
 
 def box(x, scale, share=1.0):
@@ -206,20 +258,23 @@ def steps(core, output, x, weight, rows, sketch, n_threads):
     """All that a few passes and draws write."""
     scale, n_candidates = scale_of(x), 3
     state = fresh(output, len(x), n_candidates, x.dtype)
-    closest, pending, block_sums, _ = state
-    indices = output(4, np.int64)
+    closest, pending, words, left = state
+    indices, unit = output(4, np.int64), unit_of(x.shape[1])
     found = []
     for j in range(len(rows) - n_candidates):
         pending[:] = 1
-        if j > 0 and block_sums.sum() > 0:
-            targets = block_sums.sum() * np.array([0.1, 0.5, 0.77, 0.9])
-            core.seeding.seed_draw(
-                *(x, x[rows[j : j + 1]], scale, weight, closest, pending),
-                *(block_sums, targets, indices, sketch),
+        last = np.ascontiguousarray(x[rows[j : j + 1]])
+        if j == 0:
+            take_in(core.seeding, x, last[0], scale, weight, state, n_threads, sketch)
+        elif totals(words) > 0:
+            targets = [1 + int(u * (totals(words) - 1)) for u in (0.1, 0.5, 0.77, 0.9)]
+            core.seeding.seed_find(
+                *(x, last, scale, weight, closest, pending, words, unit, targets, indices, sketch)
             )
         points = x[rows[j : j + 1 + n_candidates]]
-        core.seeding.seed_step(x, points, scale, weight, *state, sketch, n_threads)
+        core.seeding.seed_step(x, points, scale, weight, *state, unit, sketch, n_threads)
         found += [*(array.copy() for array in state), indices.copy()]
+        words[:] = left[:, 0]
     return found
 
 
@@ -257,9 +312,11 @@ def test_potentials_survive_a_far_row(core, output, dtype):
     x[7] = 1e6
     scale, state = scale_of(x), fresh(output, 300, 1, dtype)
     take_in(core.seeding, x, x[0], scale, None, state, 1)
-    core.seeding.seed_step(x, x[[0, 7]], scale, None, *state, None, 1)
+    unit = unit_of(2)
+    core.seeding.seed_step(x, x[[0, 7]], scale, None, *state, unit, None, 1)
     rows = np.delete(x, 7, axis=0).astype(np.float64) * scale
     expected = ((rows - rows[0]) ** 2).sum()
-    relative = 5 * float(np.finfo(dtype).eps) + 301 * np.finfo(np.float64).eps
+    found = float(totals(state[3])[0]) * unit * 2.0**-WORD_BITS
+    relative = 5 * float(np.finfo(dtype).eps) + 300 * unit * 2.0**-WORD_BITS / expected
     # Rounded coordinates of scale 1e-6 in units of the far row: exact powers of two.
-    assert abs(state[3][0, 0] - expected) <= relative * expected
+    assert abs(found - expected) <= relative * expected

@@ -33,13 +33,17 @@ def assigned(core, x, weights, centers, n_threads):
     core.assign.squared_distances(x, centers, labels, own, n_threads)
     core.assign.distance_rows(x, centers, distances, n_threads)
     inertia = core.assign.inertia(x, centers, labels, weights, n_threads)
-    return digest(labels, labels_two, nearest, second, own, distances, inertia)
+    return digest(labels, labels_two, nearest, second, own, distances, str(inertia))
 
 
 def moments(core, x, weights, centers, n_threads):
     """All outputs of the statistics module."""
     largest = core.statistics.feature_range(x, n_threads)
-    return digest(largest, *core.statistics.feature_moments(x, weights, n_threads))
+    of_features = core.statistics.feature_moments(x, weights, n_threads)
+    grid = make_grid(largest, len(x), weights.sum(), weights.max())
+    sums = np.zeros((1, 2, x.shape[1] + 1), dtype=np.int64)
+    squares = core.statistics.moments(x, weights, np.ones(x.shape[1]), sums, grid, n_threads)
+    return digest(largest, *of_features, sums, str(squares))
 
 
 def iterated(core, x, weights, centers, n_threads):
@@ -54,18 +58,18 @@ def iterated(core, x, weights, centers, n_threads):
 
 
 def seeded(core, x, weights, centers, n_threads):
-    """Distances and potentials of two steps of seeding."""
+    """Distances and potentials of a few passes of seeding."""
     closest = np.full(len(x), np.inf, dtype=x.dtype)
     pending = np.zeros(-(-len(x) // 1024), dtype=np.uint8)
-    block_sums = np.zeros(len(pending))
-    potentials = np.empty((2, len(pending), len(centers) - 1))
+    words = np.zeros((len(pending), 2), dtype=np.int64)
+    left = np.empty((2, len(pending), len(centers) - 1, 2), dtype=np.int64)
     for step in range(2):
-        core.seeding.seed_step(
-            *(x, centers, 0.125, weights, closest, pending, block_sums, potentials[step]),
-            *(None, n_threads),
-        )
         pending[:] = 1
-    return digest(closest, block_sums, potentials)
+        arguments = x, centers, 0.125, weights, closest, pending, words, left[step], 2.0**-30
+        core.seeding.seed_step(*arguments, None, n_threads)
+        core.seeding.seed_count(closest, weights, words, 2.0**-30, n_threads)
+        core.seeding.seed_step(*arguments, None, n_threads)
+    return digest(closest, words, left)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import assign, kmeans
-from kmeans_fast.algorithms import chain_seeding, parallel_seeding, plus_plus
+from kmeans_fast.algorithms.seeding import chain, parallel, plus_plus
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_seeding_is_cut_off(rows, init, weighted, monkeypatch):
     common = {"init": init, "rng": 0, "max_iter": 1, "sample_weight": weight}
     whole = kmeans(rows, 800, **common)
     looks = count()
-    for module in (plus_plus, parallel_seeding, chain_seeding):
+    for module in (plus_plus, parallel, chain):
         monkeypatch.setattr(module, "is_past", lambda deadline: next(looks) >= 2)
     result = kmeans(rows, 800, **common, time_limit=1e9)
     assert next(looks) == 3

@@ -8,6 +8,8 @@ from .._threads import effective_threads
 from .seeding_codes import make_sketch
 
 WORD_BITS = 50
+BLOCK_ELEMENTS = 1 << 24
+"""Elements of a block: large enough for all threads, small enough for its temporary arrays."""
 
 
 class Part:
@@ -25,6 +27,25 @@ class Part:
 
     def __len__(self):
         return len(self.x)
+
+    @property
+    def dtype(self):
+        """Type of the rows."""
+        return self.x.dtype
+
+    def take(self, rows):
+        """Copies of the rows at these places."""
+        return self.x[rows]
+
+    def all_rows(self):
+        """The rows as one array."""
+        return self.x
+
+    def blocks(self):
+        """Yield (place of the first row, rows) of blocks that make up the part."""
+        step = max(1, BLOCK_ELEMENTS // self.x.shape[1])
+        for start in range(0, len(self), step):
+            yield start, self.x[start : start + step]
 
     def weights(self, without):
         """Draws by weight, in which the rows ``without`` have none."""
@@ -85,18 +106,23 @@ class Closest:
 
     def lower(self, points, first):
         """Take in points, which are numbers ``first``, ``first`` + 1 ...; ties stay as they are."""
-        x = self.part.x
-        labels = np.empty(len(x), dtype=np.int32)
-        distances = np.empty(len(x))
-        threads = effective_threads(self.part.n_threads, x.size * len(points))
-        _backend.assign.assign_rows(x, points, labels, threads)
-        _backend.assign.squared_distances(x, points, labels, distances, threads)
-        for rows in chunks(len(x)):
-            closer = distances[rows] < self.distances[rows]
-            np.copyto(self.distances[rows], distances[rows], where=closer)
-            # One type: NumPy (2.4) ends the process where a ufunc finds no memory to buffer a cast.
-            np.copyto(self.owner[rows], labels[rows] + np.int32(first), where=closer)
+        for start, x in self.part.blocks():
+            labels = np.empty(len(x), dtype=np.int32)
+            distances = np.empty(len(x))
+            threads = effective_threads(self.part.n_threads, x.size * len(points))
+            _backend.assign.assign_rows(x, points, labels, threads)
+            _backend.assign.squared_distances(x, points, labels, distances, threads)
+            block = slice(start, start + len(x))
+            self._lower(self.distances[block], distances, self.owner[block], labels, first)
         self.draws = None
+
+    @staticmethod
+    def _lower(own, distances, owner, labels, first):
+        for rows in chunks(len(own)):
+            closer = distances[rows] < own[rows]
+            np.copyto(own[rows], distances[rows], where=closer)
+            # One type: NumPy (2.4) ends the process where a ufunc finds no memory to buffer a cast.
+            np.copyto(owner[rows], labels[rows] + np.int32(first), where=closer)
 
     def total(self):
         """Exact sum of the weighted squared distances."""

@@ -114,7 +114,7 @@ class Parts:
         self.parts = parts
         self.starts = np.cumsum([0] + [len(part) for part in parts])
         self.n_rows = int(self.starts[-1])
-        self.dtype = parts[0].x.dtype
+        self.dtype = parts[0].dtype
         self.n_threads = parts[0].n_threads
         self.is_weighted = parts[0].sample_weight is not None
         self.max_abs = max_abs
@@ -124,10 +124,12 @@ class Parts:
         """See `SeedingRows`."""
         rows = np.asarray(rows)
         if len(self.parts) == 1:
-            return self.parts[0].x[rows]
-        out = np.empty((len(rows), self.parts[0].x.shape[1]), dtype=self.dtype)
-        for i, here, inside in _split(self.starts, rows):
-            out[here] = self.parts[i].x[inside]
+            return self.parts[0].take(rows)
+        split = [*_split(self.starts, rows)]
+        found = [self.parts[i].take(inside) for i, _, inside in split]
+        out = np.empty((len(rows), found[0].shape[1]), dtype=self.dtype)
+        for (_, here, _), x in zip(split, found, strict=True):
+            out[here] = x
         return out
 
     def take_weights(self, rows):
@@ -169,7 +171,7 @@ class Parts:
 
     def all_rows(self):
         """See `SeedingRows`."""
-        x = [part.x for part in self.parts]
+        x = [part.all_rows() for part in self.parts]
         weight = [part.sample_weight for part in self.parts] if self.is_weighted else None
         if len(self.parts) == 1:
             return x[0], weight and weight[0]

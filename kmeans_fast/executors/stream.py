@@ -24,6 +24,8 @@ from ..exact import as_float
 from .base import Farthest
 from .memory import farthest_rows
 from .row_file import RowFile
+from .seeding_file import FilePart
+from .seeding_rows import Parts, SeedingRows
 
 ALGORITHMS = ("hamerly", "lloyd")
 """Algorithms that keep at most 12 bytes per row: a label and two bounds."""
@@ -56,6 +58,11 @@ class Stream:
     def checksum(self) -> int:
         """See `Executor`."""
         return self.file.checksum
+
+    def seeding_rows(self) -> SeedingRows:
+        """See `Executor`; k-means++ and "density" are not among its passes."""
+        frame = self.frame
+        return Parts([FilePart(self.file)], float(frame.max_abs.max()), frame.heaviest)
 
     def take(self, indices: Indices) -> Matrix:
         """See `Executor`."""

@@ -7,14 +7,15 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import kmeans, kmeans_afkmc2, kmeans_parallel, kmeans_plusplus
-from kmeans_fast.assigners.grid import make_grid
 from kmeans_fast.algorithms.seeding import seed_centers
-from kmeans_fast.executors.seeding_codes import _coded_features
 from kmeans_fast.algorithms.seeding.density import density_seeds
 from kmeans_fast.algorithms.seeding.draws import draw_distinct_rows, draw_row
-from kmeans_fast.executors.seeding_part import Part
 from kmeans_fast.algorithms.seeding.plus_plus import plus_plus_indices
+from kmeans_fast.assigners.grid import make_grid
+from kmeans_fast.executors.seeding_codes import _coded_features
+from kmeans_fast.executors.seeding_part import Part
 from kmeans_fast.executors.seeding_rows import Parts
+
 
 def as_rows(x, weight=None, cuts=(), **parameters):
     """The rows as seeding sees them, in parts that end at ``cuts``."""

@@ -50,9 +50,7 @@ def read_all(x, centers):
     pending, words = np.ones(1, dtype=np.uint8), np.zeros((1, 2), dtype=np.int64)
     own, left = before_a_wall(closest), before_a_wall(np.empty((1, k - 1, 2), dtype=np.int64))
     for weight in (None, before_a_wall(np.ones(n))):
-        seeding.seed_step(
-            x, centers, 1.0, weight, own, pending, words, left, 2.0**-30, None, 1
-        )
+        seeding.seed_step(x, centers, 1.0, weight, own, pending, words, left, 2.0**-30, None, 1)
         seeding.seed_count(own, weight, words, 2.0**-30, 1)
 
 

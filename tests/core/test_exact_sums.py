@@ -118,9 +118,7 @@ def test_moments_around_the_tiles(core, reference, output, d, dtype):
             squares = reference.statistics.moments(x[:n], given_weights, origin, expected, grid, 1)
             for n_threads in THREADS:
                 sums = output((1, 2, d + 1), np.int64, 1)
-                found = core.statistics.moments(
-                    x[:n], given_weights, origin, sums, grid, n_threads
-                )
+                found = core.statistics.moments(x[:n], given_weights, origin, sums, grid, n_threads)
                 assert found == squares
                 assert_array_equal(sums, expected)
 

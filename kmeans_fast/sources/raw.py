@@ -4,7 +4,6 @@ A row's place is computed, so rows are read in any order. The system would keep 
 its page cache at the cost of other programs' files; pages are dropped once they have been read.
 """
 
-import mmap
 import os
 import weakref
 from pathlib import Path
@@ -18,6 +17,9 @@ from .checks import size_text
 
 PORTION = 8 << 20
 """Bytes of one system call: Ctrl-C is handled between two, and Linux moves less than 2 GiB."""
+
+LARGEST_PAGES = 4 << 20
+"""At least the bytes of what the page cache keeps in one piece: a piece is dropped whole or not."""
 
 _seek_lock = Lock()
 
@@ -60,9 +62,13 @@ class OpenFile:
             done += write_at(self.descriptor, data[done : done + PORTION], offset + done)
 
     def drop_pages(self, start: int, stop: int) -> None:
-        """Take clean pages out of the page cache, and let the system begin to write dirty ones."""
+        """Take clean pages out of the page cache, and let the system begin to write dirty ones.
+
+        Linux leaves alone what reaches beyond the range. So each range begins before ``start``,
+        to take what the range before it has left, if rows are read in their order.
+        """
         if hasattr(os, "posix_fadvise"):
-            start -= start % mmap.PAGESIZE  # the kernel leaves pages alone that are cut
+            start = max(start - LARGEST_PAGES, 0)
             os.posix_fadvise(self.descriptor, start, stop - start, os.POSIX_FADV_DONTNEED)
 
 

@@ -95,6 +95,8 @@ class RowSource(ABC):
                 if weight is not None:
                     weights_checksum = zlib.crc32(as_bytes(weight), weights_checksum)
             count += len(x)
+            if self.n_rows is not None and count > self.n_rows:
+                break  # without an end, perhaps
             yield x, weight
             del x, weight  # the caller's alone: they must not live while the next block is made
         self._finish_pass(count, checksum ^ weights_checksum if has_checksum else None)

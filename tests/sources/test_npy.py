@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,7 +127,7 @@ def test_a_map_whose_file_was_replaced_is_not_read_from_the_new_file(tmp_path):
     assert_gives(mapped, X)
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="needs Linux")
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux")
 def test_a_map_is_read_in_place(tmp_path):
     np.save(tmp_path / "x.npy", X)
     with open_source(np.load(tmp_path / "x.npy", mmap_mode="r")[4:]).raw() as raw:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -169,10 +171,12 @@ def test_damaged_files_end_in_one_error_or_in_rows(tmp_path_factory, seed):
     for position in rng.integers(0, len(data), 5):
         data[position] = rng.integers(0, 256)
     path.write_bytes(data)
+    message = "x.parquet"
     try:
         read_all(open_source(path))
     except ValueError as error:
-        assert "x.parquet" in str(error)
+        message = str(error)
+    assert "x.parquet" in message
 
 
 @pytest.mark.parametrize(
@@ -193,9 +197,8 @@ def test_paths_that_cannot_be_read(tmp_path, name, message):
     save(tmp_path / "mixed" / "x.parquet", X)
     (tmp_path / "mixed" / "readme.md").touch()
     path = name if "://" in name else str(tmp_path / name)
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
         open_source(path)
-    assert message in str(caught.value)
     assert name.split("*")[0] in str(caught.value)
 
 
@@ -203,16 +206,19 @@ def test_lists_of_paths_that_cannot_be_read(tmp_path):
     path = save(tmp_path / "x.parquet", X)
     with pytest.raises(ValueError, match=r"There is no file '.*y\.parquet'"):
         open_source([path, tmp_path / "y.parquet"])
+    np.save(tmp_path / "x.npy", X)
     with pytest.raises(ValueError, match=r"has the extension '\.npy'"):
-        np.save(tmp_path / "x.npy", X)
         open_source([path, tmp_path / "x.npy"])
 
 
+OPEN_FILES = Path("/proc/self/fd")
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="needs Linux")
 def test_closing_early_closes_the_files(tmp_path):
     path = save(tmp_path / "x.parquet", X)
-    before = len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else 0
+    before = len(list(OPEN_FILES.iterdir()))
     blocks = open_source(path).blocks(3)
     next(blocks)
     blocks.close()
-    if before:
-        assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(OPEN_FILES.iterdir())) == before

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,16 +47,16 @@ def test_single_values(path):
 
 
 def test_a_file_that_is_too_short(path):
-    with RawRows(path, 21, 3, np.float64, offset=5) as rows:
-        with pytest.raises(OSError, match=r"x\.raw ends after 485 bytes, expected at least 509"):
-            rows.read(20, 21, rows.empty(1))
+    rows = RawRows(path, 21, 3, np.float64, offset=5)
+    with pytest.raises(OSError, match=r"x\.raw ends after 485 bytes, expected at least 509"):
+        rows.read(20, 21, rows.empty(1))
 
 
 @pytest.mark.parametrize("span", [(-1, 2), (3, 2), (0, 21)])
 def test_rows_that_are_not_there(path, span):
-    with RawRows(path, 20, 3, np.float64, offset=5) as rows:
-        with pytest.raises(ValueError, match="are not among the 20 rows"):
-            rows.read(*span, rows.empty(20))
+    rows = RawRows(path, 20, 3, np.float64, offset=5)
+    with pytest.raises(ValueError, match="are not among the 20 rows"):
+        rows.read(*span, rows.empty(20))
 
 
 @pytest.mark.parametrize(
@@ -69,21 +70,21 @@ def test_rows_that_are_not_there(path, span):
     ],
 )
 def test_memory_that_does_not_fit(path, out):
-    with RawRows(path, 20, 3, np.float64, offset=5) as rows:
-        with pytest.raises(ValueError, match="out must be C-contiguous float64 with 2 rows"):
-            rows.read(0, 2, out)
+    rows = RawRows(path, 20, 3, np.float64, offset=5)
+    with pytest.raises(ValueError, match="out must be C-contiguous float64 with 2 rows"):
+        rows.read(0, 2, out)
 
 
 def test_a_closed_file_is_not_read(path):
     rows = RawRows(path, 20, 3, np.float64, offset=5)
     rows.close()
     rows.close()
-    with open(path, "rb"), pytest.raises(ValueError, match="is closed"):
+    with path.open("rb"), pytest.raises(ValueError, match="is closed"):
         rows.read(0, 1, rows.empty(1))
 
 
 def test_offsets_beyond_4_gib(tmp_path):
-    with open(tmp_path / "x.raw", "wb") as file:
+    with (tmp_path / "x.raw").open("wb") as file:
         file.seek(5 << 30)
         file.write(X.tobytes())
     with RawRows(tmp_path / "x.raw", 5 * (1 << 27) // 3, 3, np.float64, offset=8) as rows:
@@ -104,7 +105,8 @@ def cached(path):
         pages = -(-len(memory) // mmap.PAGESIZE)
         state = (ctypes.c_ubyte * pages)()
         view = np.frombuffer(memory, np.uint8)
-        ctypes.CDLL(None).mincore(ctypes.c_void_p(view.ctypes.data), ctypes.c_size_t(len(memory)), state)
+        address, length = ctypes.c_void_p(view.ctypes.data), ctypes.c_size_t(len(memory))
+        assert ctypes.CDLL(None).mincore(address, length, state) == 0
         return sum(x & 1 for x in state) / pages
 
 path, drop = Path(sys.argv[1]), sys.argv[2] == "drop"
@@ -117,10 +119,10 @@ print(cached(path))
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mincore and its pages")
 def test_pages_that_were_read_are_dropped():
-    directory = "/var/tmp"  # no file system in memory, whose pages cannot be dropped
-    path = os.path.join(directory, f"kmeans_fast-test-{os.getpid()}.raw")
+    # Not below /tmp, which may be a file system in memory: its pages cannot be dropped.
+    path = Path(f"/var/tmp/kmeans_fast-test-{os.getpid()}.raw")
     try:
-        with open(path, "wb") as file:
+        with path.open("wb") as file:
             file.write(bytes(8_000_000))
             file.flush()
             os.fsync(file.fileno())
@@ -136,7 +138,7 @@ def test_pages_that_were_read_are_dropped():
             for drop in ("keep", "drop")
         }
     finally:
-        os.unlink(path)
+        path.unlink()
     if shares["keep"] < 0.9:
         pytest.skip("this file system keeps no pages")
     assert shares["drop"] < 0.1

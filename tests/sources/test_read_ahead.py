@@ -126,12 +126,14 @@ def test_closing_ends_the_thread_and_the_reader():
 
 def test_an_error_of_the_caller_ends_the_thread(tmp_path):
     np.save(tmp_path / "x.npy", X)
-    with (
-        pytest.raises(ZeroDivisionError),
-        closing(read_ahead(open_source(tmp_path / "x.npy").blocks(3))) as blocks,
-    ):
-        for _ in blocks:
-            _ = 1 / 0
+
+    def compute():
+        with closing(read_ahead(open_source(tmp_path / "x.npy").blocks(3))) as blocks:
+            for _ in blocks:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        compute()
     assert readers() == []
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import namedtuple
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -104,8 +104,7 @@ def test_wrong_use(tmp_path):
 
 
 def test_no_room_is_said_before_anything_is_written(tmp_path, monkeypatch):
-    free = namedtuple("usage", "free")(free=1000)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     Scratch(tmp_path, 3, np.float64, n_rows=41)
     with pytest.raises(
         OSError, match=r"needs 1\.0 kB in .*, which has 1\.0 kB.*scratch_dir="

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kmeans_fast.sources import open_source
+from kmeans_fast.sources.matrix import MatrixSource
 from passes import assert_gives, read_all
 
 X = np.arange(150.0).reshape(50, 3) / 7
@@ -85,6 +86,9 @@ def test_a_schema_of_a_dataset_holds(tmp_path):
     schema = pa.schema([(name, pa.float32()) for name in "abc"])
     dataset = ds.dataset(save_parts(tmp_path / "p"), schema=schema)
     assert_gives(dataset, X.astype(np.float32))
+    integers = pa.schema([(name, pa.int64()) for name in "abc"])
+    with pytest.raises(ValueError, match=r"cannot be read: .* truncated"):
+        read_all(open_source(ds.dataset(tmp_path / "p", schema=integers)))
 
 
 def test_partitions_are_features_only_by_name(tmp_path):
@@ -146,6 +150,23 @@ def test_lazy_frames(tmp_path):
     blocks = open_source(frame).blocks(3)
     next(blocks)
     blocks.close()
+
+
+def test_no_chunk_is_decoded_twice(monkeypatch):
+    class Chunked:
+        shape, dtype = X.shape, X.dtype
+
+        def __getitem__(self, rows):
+            assert rows.start % 8 == 0
+            taken.append(rows.start)
+            return X[rows]
+
+    monkeypatch.setattr("kmeans_fast.sources.matrix.PIECE_BYTES", 20 * 24)
+    for rows, starts in ((1, range(0, 50, 8)), (100, range(0, 50, 16))):
+        taken = []
+        x, _ = read_all(MatrixSource(Chunked(), "chunks", chunk_rows=8), rows)
+        np.testing.assert_array_equal(x, X)
+        assert taken == list(starts)
 
 
 @pytest.mark.parametrize("chunks", [(50, 3), (7, 2), (1, 1), (64, 3)])

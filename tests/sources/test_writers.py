@@ -94,8 +94,10 @@ def test_an_existing_file_stays_until_the_new_one_is_whole(tmp_path, suffix):
         fail(ZeroDivisionError, path, overwrite=True)
     assert path.read_text() == "old"
     assert names(tmp_path) == [path.name]
-    with label_writer(path, overwrite=True) as writer:
-        writer.append(LABELS)
+    with path.open() as old:
+        with label_writer(path, overwrite=True) as writer:
+            writer.append(LABELS)
+        assert old.read() == "old"
     np.testing.assert_array_equal(read(path)[0], LABELS)
     assert names(tmp_path) == [path.name]
 

@@ -31,7 +31,9 @@ def read_header(path: Path) -> Stored:
             short = version == (1, 0)
             read = npy_format.read_array_header_1_0 if short else npy_format.read_array_header_2_0
             shape, by_columns, dtype = read(file)
-        except (ValueError, EOFError) as error:
+        except OSError:
+            raise
+        except Exception as error:  # NumPy's parser raises anything on damaged headers
             raise ValueError(
                 f"{name} is not an .npy file, or is damaged: {one_line(error)}"
             ) from error

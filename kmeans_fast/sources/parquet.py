@@ -39,7 +39,12 @@ def open_parquet(path: Path) -> Any:
     """Open a Parquet file; what is damaged is a `ValueError` that names it."""
     pa = pyarrow()
     try:
-        return pa.parquet.ParquetFile(path, buffer_size=READ_BUFFER, pre_buffer=False)
+        return pa.parquet.ParquetFile(
+            path,
+            buffer_size=READ_BUFFER,
+            pre_buffer=False,
+            page_checksum_verification=True,  # of pages that have one
+        )
     except (pa.ArrowException, OSError) as error:
         raise damaged(path, error) from error
 

@@ -169,6 +169,12 @@ def test_impossible_shapes(tmp_path, shape, message):
         open_source(with_header(tmp_path / "x.npy", header))
 
 
+@pytest.mark.parametrize("text", ["{'descr': (", "{", "[1]", "\xff", "{'descr': '<f8'}", "1" * 100])
+def test_damaged_headers(tmp_path, text):
+    with pytest.raises(ValueError, match=r"x\.npy is not an \.npy file, or is damaged"):
+        open_source(with_header(tmp_path / "x.npy", text))
+
+
 @pytest.mark.parametrize("dtype", ["O", "c16", "U3", "S3", "M8[s]", "i4,f8"])
 def test_other_types(tmp_path, dtype):
     np.save(tmp_path / "x.npy", np.zeros((3, 2), dtype), allow_pickle=True)

@@ -162,6 +162,15 @@ def test_truncated_files(tmp_path, keep):
         open_source(path)
 
 
+def test_checksums_of_pages_are_checked(tmp_path):
+    path = save(tmp_path / "x.parquet", X, write_page_checksum=True, compression="NONE")
+    data = path.read_bytes()
+    where = data.index(X[7:8, 1].tobytes())
+    path.write_bytes(data[:where] + X[8:9, 1].tobytes() + data[where + 8 :])
+    with pytest.raises(ValueError, match=r"x\.parquet is .*damaged: .*[Cc][Rr][Cc]"):
+        read_all(open_source(path))
+
+
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=80)
 def test_damaged_files_end_in_one_error_or_in_rows(tmp_path_factory, seed):

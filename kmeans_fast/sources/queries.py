@@ -5,6 +5,7 @@ of the first whole pass tells.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,13 @@ class DatasetSource(RowSource):
         self.is_parquet = "Parquet" in type(getattr(dataset, "format", None)).__name__
         self.is_plain = False
         if self.is_parquet and not getattr(dataset, "_scan_options", None):
-            # `count_rows` counts row groups, too, that a fragment leaves out.
-            self.n_rows = sum(
-                group.num_rows
-                for fragment in dataset.get_fragments()
-                for group in fragment.row_groups
-            )
+            with self._readable():
+                # `count_rows` counts row groups, too, that a fragment leaves out.
+                self.n_rows = sum(
+                    group.num_rows
+                    for fragment in dataset.get_fragments()
+                    for group in fragment.row_groups
+                )
             self.is_plain = self._is_plain(set(partitions))
 
     def _is_plain(self, partitions: set[str]) -> bool:
@@ -79,12 +81,11 @@ class DatasetSource(RowSource):
             for path in self.paths:
                 yield from read_file(path, self.chosen, rows)
             return
-        import pyarrow as pa
-        import pyarrow.dataset
+        import pyarrow.dataset as ds
 
         options: dict[str, Any] = {"batch_readahead": 1, "fragment_readahead": 1}
         if self.is_parquet:
-            options["fragment_scan_options"] = pa.dataset.ParquetFragmentScanOptions(
+            options["fragment_scan_options"] = ds.ParquetFragmentScanOptions(
                 use_buffered_stream=True, buffer_size=READ_BUFFER, pre_buffer=False
             )
         batches = self.dataset.to_batches(
@@ -93,8 +94,16 @@ class DatasetSource(RowSource):
             use_threads=False,  # threads read further ahead than they are told
             **options,
         )
-        try:
+        with self._readable():
             yield from as_pieces(batches, self.chosen, self.description)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turn Arrow's errors into one that names the data; those of the system stay."""
+        import pyarrow as pa
+
+        try:
+            yield
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise

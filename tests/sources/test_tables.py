@@ -103,11 +103,14 @@ def test_partitions_are_features_only_by_name(tmp_path):
 
 def test_a_dataset_whose_files_are_damaged(tmp_path):
     save_parts(tmp_path / "p")
-    dataset = ds.dataset(tmp_path / "p").filter(ds.field("a") > 0)
+    plain = ds.dataset(tmp_path / "p")
+    dataset = plain.filter(ds.field("a") > 0)
     data = (tmp_path / "p" / "1.parquet").read_bytes()
     (tmp_path / "p" / "1.parquet").write_bytes(data[:100])
     with pytest.raises(ValueError, match=r"pyarrow dataset .* cannot be read: "):
         read_all(open_source(dataset))
+    with pytest.raises(ValueError, match=r"pyarrow dataset .* cannot be read: "):
+        open_source(plain)
 
 
 def test_a_query_that_gives_other_rows_in_the_next_pass(tmp_path):

@@ -8,7 +8,7 @@ the package is quick and scikit-learn is loaded only for estimators.
 from importlib import import_module
 
 _HOME = {
-    "ALGORITHMS": "assigners.registry",
+    "ALGORITHMS": "_names",
     "Blocks": "sources.blocks",
     "ConvergenceWarning": "exceptions",
     "History": "algorithms.history",

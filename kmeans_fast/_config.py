@@ -3,12 +3,30 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal, TypedDict, overload
 
 from . import _backend
 from ._threads import default_threads
 
 
-def package_version(distribution):
+class Build(TypedDict):
+    """How the backend was built."""
+
+    isa: str | None
+    available_isas: tuple[str, ...]
+    openmp: bool
+    compiler: str | None
+
+
+class Config(Build):
+    """What `show_config` returns."""
+
+    backend: Literal["core", "reference"]
+    threads: int
+    versions: dict[str, str | None]
+
+
+def package_version(distribution: str) -> str | None:
     """Installed version of a distribution, without importing it; None where it is not installed."""
     try:
         return version(distribution)
@@ -16,7 +34,7 @@ def package_version(distribution):
         return None
 
 
-def get_include():
+def get_include() -> str:
     """Return the folder of the files that C and Cython code needs to call kmeans_fast.
 
     It contains ``kmeans_fast.h`` and ``kmeans_fast/c_api.pxd``; the latter is for a Cython that
@@ -36,7 +54,11 @@ def get_include():
     return str(Path(__file__).with_name("include"))
 
 
-def show_config(mode="stdout"):
+@overload
+def show_config(mode: Literal["stdout"] = "stdout") -> None: ...
+@overload
+def show_config(mode: Literal["dicts"]) -> Config: ...
+def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> Config | None:
     """Print or return the configuration of this installation.
 
     Parameters
@@ -52,6 +74,11 @@ def show_config(mode="stdout"):
         several threads), ``threads`` (the default number for large work), ``compiler`` and
         ``versions``.
 
+    Raises
+    ------
+    ValueError
+        ``mode`` is neither "stdout" nor "dicts".
+
     Examples
     --------
     >>> import kmeans_fast
@@ -60,12 +87,16 @@ def show_config(mode="stdout"):
     """
     if mode not in ("stdout", "dicts"):
         raise ValueError(f"mode must be 'stdout' or 'dicts', got {mode!r}.")
-    config = {"backend": _backend.name, **_build(), "threads": default_threads()}
-    config["versions"] = {
-        "kmeans-fast": package_version("kmeans-fast"),
-        "python": platform.python_version(),
-        "numpy": package_version("numpy"),
-        "scikit-learn": package_version("scikit-learn"),
+    config: Config = {
+        "backend": _backend.name,
+        **_build(),
+        "threads": default_threads(),
+        "versions": {
+            "kmeans-fast": package_version("kmeans-fast"),
+            "python": platform.python_version(),
+            "numpy": package_version("numpy"),
+            "scikit-learn": package_version("scikit-learn"),
+        },
     }
     if mode == "dicts":
         return config
@@ -78,7 +109,7 @@ def show_config(mode="stdout"):
     return None
 
 
-def _build():
+def _build() -> Build:
     if _backend.name == "reference":
         return {"isa": None, "available_isas": (), "openmp": False, "compiler": None}
     from ._core import config

@@ -5,7 +5,13 @@ is gathered from all pieces and sorted. A value that is a cut makes up a range o
 often it occurs, in which there is nothing left to do.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, TypeVar
+
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+T = TypeVar("T", bound=np.generic)
 
 PIECE = 1 << 21
 """Values that take some tenths of a second."""
@@ -13,7 +19,7 @@ RANGES, SAMPLED = 2, 64
 """Ranges for each piece, and values drawn for each of these: they come out a little uneven."""
 
 
-def sort_values(values):
+def sort_values(values: NDArray[T]) -> NDArray[T]:
     """The values (n,) in ascending order; ``values`` itself may be left in another order."""
     if len(values) <= PIECE:
         values.sort()
@@ -31,7 +37,9 @@ def sort_values(values):
     return out
 
 
-def sort_rows(values, kind=None):
+def sort_rows(
+    values: NDArray[T], kind: Literal["stable"] | None = None
+) -> tuple[NDArray[T], NDArray[np.signedinteger[Any]]]:
     """The values (n,) in ascending order, and their rows; with ``kind="stable"`` ties keep theirs.
 
     Rows are int32 where that is enough.
@@ -61,7 +69,9 @@ def sort_rows(values, kind=None):
     return out, rows_out
 
 
-def take_rows(values, rows, dtype=None):
+def take_rows(
+    values: NDArray[Any], rows: NDArray[np.integer[Any]], dtype: DTypeLike | None = None
+) -> NDArray[Any]:
     """``values[rows]``, which takes seconds where many of them are all over the memory."""
     out = np.empty((len(rows), *values.shape[1:]), dtype=dtype or values.dtype)
     step = max(1, PIECE * len(out) // max(1, out.size))
@@ -71,14 +81,16 @@ def take_rows(values, rows, dtype=None):
     return out
 
 
-def _cuts(values):
+def _cuts(values: NDArray[T]) -> NDArray[T]:
     """Ascending distinct values that cut all of them into ranges no longer than a piece, about."""
     count = RANGES * SAMPLED * -(-len(values) // PIECE)
     drawn = np.sort(values[np.random.default_rng(0).integers(0, len(values), count)])
     return np.unique(drawn[SAMPLED // 2 :: SAMPLED])
 
 
-def _ranges(pieces, cuts):
+def _ranges(
+    pieces: Sequence[NDArray[T]], cuts: NDArray[T]
+) -> Iterator[tuple[slice, list[slice], bool]]:
     """Yield (slice of all values, its slices of the sorted pieces, whether it is one value)."""
     bounds = np.zeros((len(pieces), 2 * len(cuts) + 2), dtype=np.int64)
     for bound, piece in zip(bounds, pieces, strict=True):

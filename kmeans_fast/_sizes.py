@@ -15,7 +15,7 @@ UNITS = {
 def as_bytes(value: object) -> int | None:
     """Bytes of a size such as ``"2GiB"``, ``"500 MB"`` or 1000; None where it is not one."""
     if isinstance(value, Integral) and not isinstance(value, bool):
-        return int(value) if value > 0 else None
+        return int(value) if int(value) > 0 else None
     if not isinstance(value, str):
         return None
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", value.lower())

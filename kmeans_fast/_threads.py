@@ -13,7 +13,8 @@ again in parent and child. Where they cannot be ended, the child uses one thread
 
 import os
 import sys
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -48,20 +49,20 @@ _computing: set[int] = set()
 """Python threads that currently do work large enough for several threads."""
 
 
-def _before_fork():
+def _before_fork() -> None:
     _thread.ended = _backend.runtime.end_threads()
     _thread.running = 1
 
 
-def _after_fork_in_child():
-    # Another thread may have held locks of the runtime at the time of the fork.
+def _after_fork_in_child() -> None:
+    # Another thread may have been inside the runtime, with its locks taken.
     alone = _computing <= {get_ident()}
     _Process.forked_after_several |= _Process.used_several and not (_thread.ended and alone)
     _computing.intersection_update({get_ident()})
     _thread.ended = False
 
 
-def _after_fork_in_parent():
+def _after_fork_in_parent() -> None:
     _thread.ended = False
 
 
@@ -73,7 +74,7 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-def effective_threads(n_threads, work):
+def effective_threads(n_threads: int | None, work: int) -> int:
     """Number of threads for ``work`` multiply-adds, at most ``n_threads`` unless that is None."""
     most = work // WORK_PER_THREAD
     if most <= 1 or _Process.forked_after_several or _backend.runtime.in_parallel():
@@ -89,7 +90,7 @@ def effective_threads(n_threads, work):
     return threads
 
 
-def computing(work):
+def computing(work: int) -> AbstractContextManager[None]:
     """Context for ``work``: other Python threads leave this one its share of the CPUs."""
     if work < 2 * WORK_PER_THREAD or get_ident() in _computing:
         return nullcontext()
@@ -97,7 +98,7 @@ def computing(work):
 
 
 @contextmanager
-def _counted():
+def _counted() -> Iterator[None]:
     _computing.add(get_ident())
     try:
         yield
@@ -105,12 +106,12 @@ def _counted():
         _computing.discard(get_ident())
 
 
-def _own_share(threads):
+def _own_share(threads: int) -> int:
     others = len(_computing - {get_ident()})
     return max(1, threads // (1 + others))
 
 
-def default_threads():
+def default_threads() -> int:
     """Threads for large work without an explicit number, while no other Python thread computes."""
     asked = _environment_threads()
     limit = _backend.runtime.max_threads()
@@ -121,19 +122,19 @@ def default_threads():
     return 1 if _in_pool_worker() else _granted_cpus()
 
 
-def _environment_threads():
+def _environment_threads() -> int | None:
     first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     return int(first) if first.isdecimal() and int(first) > 0 else None
 
 
-def _allowed_cpus():
+def _allowed_cpus() -> int:
     """CPUs in the affinity mask."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _granted_cpus():
+def _granted_cpus() -> int:
     """CPUs that this process may run on, limited by the CPU time that it is granted."""
     quota = cpu_quota()
     return _allowed_cpus() if quota is None else max(1, min(_allowed_cpus(), ceil(quota)))
@@ -143,13 +144,13 @@ _AT_START = _environment_threads() or _allowed_cpus()
 """Number of threads with which an OpenMP runtime starts."""
 
 
-def _in_pool_worker():
+def _in_pool_worker() -> bool:
     """Whether this is a worker of `multiprocessing.Pool` (joblib and Dask set OMP_NUM_THREADS)."""
     processes = sys.modules.get("multiprocessing.process")
     return processes is not None and bool(processes.current_process().daemon)
 
 
-def _stack_size():
+def _stack_size() -> int:
     """Stack size of an OpenMP thread in bytes, 0 if OMP_STACKSIZE is not set."""
     text = os.environ.get("OMP_STACKSIZE", "").strip().upper()
     number, unit = (text[:-1], text[-1]) if text[-1:] in STACK_UNITS else (text, "K")
@@ -157,13 +158,15 @@ def _stack_size():
 
 
 @cache
-def cpu_quota(mounted="/sys/fs/cgroup", membership="/proc/self/cgroup"):
+def cpu_quota(
+    mounted: str = "/sys/fs/cgroup", membership: str = "/proc/self/cgroup"
+) -> float | None:
     """CPU time per second that the control groups of this process grant, None if unlimited."""
     try:
         lines = Path(membership).read_text().splitlines()
     except OSError:
         return None
-    quotas = []
+    quotas: list[float] = []
     for line in lines:
         _, controllers, group = line.split(":", 2)
         if controllers == "":
@@ -174,7 +177,9 @@ def cpu_quota(mounted="/sys/fs/cgroup", membership="/proc/self/cgroup"):
     return min(quotas, default=None)
 
 
-def _group_quotas(mount, group, read):
+def _group_quotas(
+    mount: Path, group: str, read: Callable[[Path], tuple[int, int]]
+) -> Iterator[float]:
     """Quotas of a group and of all its parents; each of them limits the process."""
     directory = mount / group.lstrip("/")
     for folder in (directory, *directory.parents):
@@ -188,11 +193,11 @@ def _group_quotas(mount, group, read):
             return
 
 
-def _quota_v2(folder):
+def _quota_v2(folder: Path) -> tuple[int, int]:
     quota, period = (folder / "cpu.max").read_text().split()
     return int(quota), int(period)
 
 
-def _quota_v1(folder):
+def _quota_v1(folder: Path) -> tuple[int, int]:
     quota, period = ((folder / f"cpu.cfs_{item}_us").read_text() for item in ("quota", "period"))
     return int(quota), int(period)

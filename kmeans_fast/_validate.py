@@ -4,14 +4,19 @@ Errors name the argument, the value that was passed and the value that was expec
 has the same error, they use its words, so that functions and estimators give equal messages.
 """
 
+from collections.abc import Iterable
 from math import inf, isfinite
 from numbers import Integral, Number, Real
+from operator import index
 from os import PathLike
+from typing import Any, NoReturn, Protocol, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _backend
 from ._threads import effective_threads
+from ._typing import Doubles, Matrix, Rng
 
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
@@ -20,18 +25,44 @@ TINY = 1e-140  # the square of 2^-53 times this is not zero in float64
 SAFE = 1e140  # 1e27 squares of twice this have a sum that is finite in float64
 
 
+class _Ranges(Protocol):
+    """What is checked of `assigners.frame.Ranges`."""
+
+    @property
+    def n_rows(self) -> int: ...
+    @property
+    def n_present(self) -> int: ...
+    @property
+    def max_abs(self) -> Doubles: ...
+    @property
+    def max_present(self) -> Doubles: ...
+    @property
+    def total_weight(self) -> float: ...
+    @property
+    def heaviest(self) -> float: ...
+    @property
+    def lightest(self) -> float: ...
+
+
 class InvalidParameterError(ValueError, TypeError):
     """A parameter has a wrong type or value; like scikit-learn's error, it is of both kinds."""
 
 
-def reject(caller, name, value, expected):
+def reject(caller: str, name: str, value: object, expected: str) -> NoReturn:
     """Raise the error for a wrong parameter, with scikit-learn's text."""
     raise InvalidParameterError(
         f"The {name!r} parameter of {caller} must be {expected}. Got {value!r} instead."
     )
 
 
-def check_integer(caller, name, value, *, optional=False, or_option=None):
+def check_integer(
+    caller: str,
+    name: str,
+    value: object,
+    *,
+    optional: bool = False,
+    or_option: str | None = None,
+) -> None:
     """Require an integer of at least 1; or None where ``optional``, or the string ``or_option``."""
     if optional and value is None:
         return
@@ -44,41 +75,42 @@ def check_integer(caller, name, value, *, optional=False, or_option=None):
         reject(caller, name, value, expected)
 
 
-def check_real(caller, name, value, *, optional=False):
+def check_real(caller: str, name: str, value: object, *, optional: bool = False) -> None:
     """Require a number of at least 0, or None where ``optional``."""
     if optional and value is None:
         return
-    if not isinstance(value, Real) or not value >= 0:
+    # typeshed knows no >= of Real; NaN is not < 0
+    if not isinstance(value, Real) or not value >= 0:  # type: ignore[operator]
         expected = "a float in the range [0.0, inf)"
         reject(caller, name, value, f"{expected} or None" if optional else expected)
 
 
-def check_boolean(caller, name, value):
+def check_boolean(caller: str, name: str, value: object) -> None:
     """Require True or False."""
     if not isinstance(value, bool):
         reject(caller, name, value, "a bool")
 
 
-def check_path(caller, name, value):
+def check_path(caller: str, name: str, value: object) -> None:
     """Require a path, or None."""
     if value is not None and not isinstance(value, (str, PathLike)):
         reject(caller, name, value, "a path or None")
 
 
-def check_option(caller, name, value, options):
+def check_option(caller: str, name: str, value: object, options: Iterable[str]) -> None:
     """Require one of the strings ``options``."""
     if not isinstance(value, str) or value not in options:
         reject(caller, name, value, f"a str among {{{', '.join(map(repr, options))}}}")
 
 
-def is_array_like(value):
+def is_array_like(value: object) -> bool:
     """Whether a value may be an array: it has a length or a shape, and is no string."""
     return not isinstance(value, str) and (
         hasattr(value, "__len__") or hasattr(value, "shape") or hasattr(value, "__array__")
     )
 
 
-def check_init(caller, value, options):
+def check_init(caller: str, value: Any, options: Iterable[str]) -> None:
     """Require one of the strings ``options``, a callable or an array-like."""
     if isinstance(value, str):
         check_option(caller, "init", value, options)
@@ -87,7 +119,7 @@ def check_init(caller, value, options):
         reject(caller, "init", value, f"a str among {{{names}}}, a callable or an array-like")
 
 
-def is_plain(x):
+def is_plain(x: object) -> TypeGuard[Matrix]:
     """Whether the kernels can use x without conversion; its values are not checked."""
     return (
         type(x) is np.ndarray
@@ -99,7 +131,7 @@ def is_plain(x):
     )
 
 
-def as_numbers(value, name):
+def as_numbers(value: Any, name: str) -> NDArray[Any]:
     """Convert to a NumPy array of real numbers, or raise an error that names the argument."""
     if hasattr(value, "toarray"):
         raise TypeError(
@@ -119,7 +151,7 @@ def as_numbers(value, name):
     return array
 
 
-def as_matrix(value, name, caller):
+def as_matrix(value: Any, name: str, caller: str) -> Matrix:
     """C-contiguous float32 or float64 (n, d), n, d >= 1; ``value`` itself if it is already that."""
     if is_plain(value):
         return value
@@ -143,19 +175,19 @@ def as_matrix(value, name, caller):
     return np.require(array, dtype=dtype, requirements=("C", "A"))
 
 
-def not_finite(x, name):
+def not_finite(x: Matrix, name: str) -> ValueError:
     """The error for NaN or infinity in x."""
     what = "NaN" if np.isnan(x).any() else f"infinity or a value too large for {x.dtype!r}"
     return ValueError(f"Input {name} contains {what}.")
 
 
-def finite_range(x, n_threads):
+def finite_range(x: Matrix, n_threads: int | None) -> Doubles | None:
     """Largest magnitude of each feature, float64 (d,); None if x is not finite."""
     ranges = _backend.statistics.feature_range(x, effective_threads(n_threads, x.size))
     return ranges if np.isfinite(ranges).all() else None
 
 
-def feature_range(x, name, n_threads):
+def feature_range(x: Matrix, name: str, n_threads: int | None) -> Doubles:
     """Largest magnitude of each feature of finite x, float64 (d,)."""
     ranges = finite_range(x, n_threads)
     if ranges is None:
@@ -163,7 +195,7 @@ def feature_range(x, name, n_threads):
     return ranges
 
 
-def is_moderate(x, n_threads):
+def is_moderate(x: Matrix, n_threads: int | None) -> bool:
     """Whether x is finite and its squares are far from overflow in float64; a quick test."""
     if x.size <= SMALL and float(np.vdot(x, x)) < SAFE**2:
         return True
@@ -171,14 +203,14 @@ def is_moderate(x, n_threads):
     return ranges is not None and ranges.max() <= SAFE
 
 
-def check_query(x, centers, name, n_threads):
+def check_query(x: Matrix, centers: Matrix, name: str, n_threads: int | None) -> None:
     """Require finite x whose squared distances to ``centers`` do not overflow in float64."""
     if not is_moderate(x, n_threads):
         ranges = feature_range(x, name, n_threads)
         check_magnitude(ranges, np.abs(centers).max(axis=0), len(x), name)
 
 
-def check_magnitude(ranges, other_ranges, total_weight, name):
+def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, name: str) -> None:
     """Require that the inertia of rows and points in these ranges (d,) is finite in float64.
 
     The squares of the smallest differences that rounding leaves must not underflow.
@@ -198,7 +230,7 @@ def check_magnitude(ranges, other_ranges, total_weight, name):
         )
 
 
-def as_sample_weight(value, n_rows):
+def as_sample_weight(value: Any, n_rows: int) -> Doubles | None:
     """Finite non-negative float64 (n,), not all zero; None stays None and means weight 1."""
     if value is None:
         return None
@@ -220,7 +252,7 @@ def as_sample_weight(value, n_rows):
     return weight
 
 
-def check_weight(weight):
+def check_weight(weight: Doubles) -> None:
     """Require finite weights of at least 0, float64 (n,)."""
     lightest, heaviest = weight.min(initial=0.0), weight.max(initial=0.0)
     if not (isfinite(lightest) and isfinite(heaviest)):
@@ -229,7 +261,9 @@ def check_weight(weight):
         raise ValueError("Negative values in data passed to `sample_weight`.")
 
 
-def check_weights(total, heaviest, lightest, most_span=MOST_WEIGHT_SPAN):
+def check_weights(
+    total: float, heaviest: float, lightest: float, most_span: float = MOST_WEIGHT_SPAN
+) -> None:
     """Require weights whose sum is positive and finite, and of which none outweighs all others.
 
     ``lightest`` is the smallest positive weight; ``heaviest`` may be ``most_span`` times that.
@@ -248,14 +282,14 @@ def check_weights(total, heaviest, lightest, most_span=MOST_WEIGHT_SPAN):
         )
 
 
-def check_ranges(ranges, name="X"):
+def check_ranges(ranges: _Ranges, name: str = "X") -> None:
     """Require rows and weights (`Ranges` of all of them) whose inertia stays in float64."""
     total = ranges.total_weight
     check_weights(total, ranges.heaviest, ranges.lightest)
     check_magnitude(ranges.max_present, ranges.max_present, total, name)
 
 
-def check_n_clusters(n_clusters, ranges):
+def check_n_clusters(n_clusters: int, ranges: _Ranges) -> None:
     """Require as many rows, and as many of positive weight, as there are clusters."""
     if ranges.n_rows < n_clusters:
         raise ValueError(f"n_samples={ranges.n_rows} should be >= n_clusters={n_clusters}.")
@@ -266,7 +300,9 @@ def check_n_clusters(n_clusters, ranges):
         )
 
 
-def as_start(value, n_clusters, ranges, dtype, name="init"):
+def as_start(
+    value: Any, n_clusters: int, ranges: _Ranges, dtype: np.dtype[Any], name: str = "init"
+) -> Matrix:
     """Start centers as a new C-contiguous (k, d) array, for rows in these `Ranges`."""
     centers = as_matrix(value, name, "k-means")
     for axis, expected, what in (
@@ -287,18 +323,18 @@ def as_start(value, n_clusters, ranges, dtype, name="init"):
     return centers
 
 
-def as_random_state(value):
+def as_random_state(value: Any) -> Rng:
     """RandomState (or Generator) for ``random_state``, with scikit-learn's rules."""
     if value is None or value is np.random:
         return np.random.mtrand._rand
     if isinstance(value, Integral):
-        return np.random.RandomState(value)
+        return np.random.RandomState(index(value))
     if isinstance(value, (np.random.RandomState, np.random.Generator)):
         return value
     raise ValueError(f"{value!r} cannot be used to seed a numpy.random.RandomState instance")
 
 
-def as_rng(value):
+def as_rng(value: Any) -> Rng:
     """Generator (or RandomState) for ``rng``."""
     if isinstance(value, np.random.RandomState):
         return value

@@ -10,7 +10,7 @@ UNIT_EXPONENT = -1080
 """A sum is an int times two to this power."""
 
 
-def as_float(total):
+def as_float(total: int) -> float:
     """The float64 number nearest to an exact sum; infinite where it is out of range."""
     try:
         return total / (1 << -UNIT_EXPONENT)

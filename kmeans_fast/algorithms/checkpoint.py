@@ -22,11 +22,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .._typing import Matrix
+from .._typing import Matrix, Rng
 from ..executors.base import Executor
-from .chance import Chance, rng_from, state_of
 from .history import History, Record, make_history
 from .options import Options
+from .random_state import rng_from, state_of
 from .stopping import StopReason
 
 FORMAT = 1
@@ -70,8 +70,8 @@ class State:
     """
 
     run: int
-    rng: Chance
-    generators: Sequence[Chance] = ()
+    rng: Rng
+    generators: Sequence[Rng] = ()
     progress: Progress | None = None
     best: Ended | None = None
 
@@ -200,7 +200,7 @@ def _records(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> list[Record]:
 
 
 def checkpoint_of(
-    options: Options, executor: Executor, start: Any, n_init: int, rng: Chance
+    options: Options, executor: Executor, start: Any, n_init: int, rng: Rng
 ) -> Checkpoint | None:
     """The checkpoint that ``options`` ask for, of a fit to these rows from this start."""
     if options.checkpoint is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _validate as check
 from .._threads import computing
-from .._typing import Doubles, Matrix
+from .._typing import Doubles, Matrix, Rng
 from ..assigners.frame import (
     LEAST_PRECISION,
     Frame,
@@ -26,7 +26,6 @@ from ..assigners.rows import Rows, Shape
 from ..executors.base import Executor
 from ..executors.memory import Memory
 from ..progress import Watcher, observed
-from .chance import Chance
 from .checkpoint import checkpoint_of
 from .iterations import Run
 from .options import Options
@@ -55,7 +54,7 @@ def fit_rows(
     x: Matrix,
     sample_weight: Any,
     options: Options,
-    rng: Chance,
+    rng: Rng,
     max_abs: Doubles | None = None,
 ) -> Fit:
     """Fit checked ``options`` to a matrix in memory (see `_validate.as_matrix`).
@@ -63,8 +62,7 @@ def fit_rows(
     ``sample_weight`` is as the user gave it. ``max_abs`` (d,) are the largest magnitudes of the
     features, where they are known; otherwise x is searched for NaN and infinity here.
     """
-    shape = Shape(x.shape[0], x.shape[1], x.itemsize)
-    check_algorithm(options.algorithm, shape, options.n_clusters, options.max_memory)
+    check_algorithm(options.algorithm, Shape.of(x), options.n_clusters, options.max_memory)
     if max_abs is None:
         max_abs = check.feature_range(x, "X", options.n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
@@ -120,7 +118,7 @@ def fit_executor(
     executor: Executor,
     start: Start,
     options: Options,
-    rng: Chance,
+    rng: Rng,
     watcher: Watcher,
 ) -> Fit:
     """Fit rows wherever they are."""

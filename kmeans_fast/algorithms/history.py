@@ -73,12 +73,19 @@ class History:
     Attributes
     ----------
     inertia : ndarray of float64
+        Weighted sums of squared distances to the centers before the update.
     center_shift : ndarray of float64
+        Norms of the change of all centers.
     n_moved : ndarray of int64
+        Numbers of rows that changed cluster.
     seconds : ndarray of float64
+        Wall-clock times.
     algorithm : ndarray of str
+        Names of the algorithms.
     n_distances : ndarray of int64
+        Numbers of distances that were evaluated or bounded by a filter.
     n_skipped : ndarray of int64
+        Numbers of rows whose bounds alone showed that they keep their cluster.
     """
 
     inertia: NDArray[np.float64]

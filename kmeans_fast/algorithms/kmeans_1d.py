@@ -7,12 +7,15 @@ import numpy as np
 from .. import _backend
 from .._interruptible_sort import sort_rows, sort_values, take_rows
 from .._threads import computing, effective_threads
+from .._typing import Doubles, Indices, Matrix
 
 WORK_PER_VALUE = 32  # multiply-adds of one value in one layer, about
 MOST_VALUES = (1 << 31) - 2  # cuts are 32-bit
 
 
-def optimal_centers(values, sample_weight, n_clusters, n_threads):
+def optimal_centers(
+    values: Matrix, sample_weight: Doubles | None, n_clusters: int, n_threads: int | None
+) -> Doubles:
     """Means of the optimal clusters, float64, ascending; fewer where distinct values are fewer."""
     distinct, weights = _distinct(values, sample_weight)
     if len(distinct) > MOST_VALUES:
@@ -27,7 +30,7 @@ def optimal_centers(values, sample_weight, n_clusters, n_threads):
     return np.array([_mean(distinct[part], weights[part]) for part in parts])
 
 
-def _distinct(values, sample_weight):
+def _distinct(values: Matrix, sample_weight: Doubles | None) -> tuple[Doubles, Doubles]:
     """Ascending distinct values of positive weight, float64, and their weights, at most 1."""
     if sample_weight is None:
         values = sort_values(values.copy())
@@ -43,12 +46,12 @@ def _distinct(values, sample_weight):
     return values[first].astype(np.float64), np.add.reduceat(scaled, first)
 
 
-def _first_of_each(values):
+def _first_of_each(values: Matrix) -> Indices:
     """Where each of the distinct values begins; they ascend."""
     return np.flatnonzero(np.append(True, values[1:] != values[:-1]))
 
 
-def _mean(values, weights):
+def _mean(values: Doubles, weights: Doubles) -> float:
     """Mean of ascending values, measured from one of them: offsets cancel no digits."""
     origin = values[len(values) // 2]
-    return origin + (weights * (values - origin)).sum() / weights.sum()
+    return float(origin + (weights * (values - origin)).sum() / weights.sum())

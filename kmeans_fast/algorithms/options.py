@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from numpy.typing import ArrayLike
 
 from .. import _validate as check
+from .._names import ALGORITHMS, INITS, InitName
 from .._sizes import as_bytes
-from ..assigners.registry import ALGORITHMS
 from .history import Iteration
-from .seeding import INITS
 
-Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "sketch", "elkan", "sorted"]
-Init: TypeAlias = (
-    Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"]
-    | ArrayLike
-    | Callable[..., ArrayLike]
-)
+Init: TypeAlias = InitName | ArrayLike | Callable[..., ArrayLike]
 Callback: TypeAlias = Callable[[Iteration], object]
 
 

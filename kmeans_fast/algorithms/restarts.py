@@ -12,10 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from .._chunks import chunks
-from .._typing import Labels, Matrix
+from .._typing import Labels, Matrix, Rng
 from ..assigners.sums import Sums
 from ..executors.base import Executor
-from .chance import Chance
 from .checkpoint import Checkpoint, Ended, Progress, State
 from .iterations import Run, iterate
 from .observer import Observer
@@ -23,7 +22,7 @@ from .options import Options
 from .seeding import RESTARTED, seed_centers
 from .stopping import CUT_OFF, StopRules
 
-Start: TypeAlias = str | Matrix | Callable[[Chance], Matrix]
+Start: TypeAlias = str | Matrix | Callable[[Rng], Matrix]
 """Name of a seeding, centers (overwritten), or what draws them."""
 
 
@@ -49,9 +48,9 @@ class Restarts:
     """
 
     best: int
-    generators: tuple[Chance, ...]
+    generators: tuple[Rng, ...]
 
-    def rng(self, run: int) -> Chance:
+    def rng(self, run: int) -> Rng:
         """Give a generator in the state in which ``run`` started.
 
         Parameters
@@ -62,6 +61,7 @@ class Restarts:
         Returns
         -------
         rng : Generator or RandomState
+            A copy: using it leaves the result as it is.
 
         Raises
         ------
@@ -81,7 +81,7 @@ def best_run(
     start: Start,
     n_init: int,
     options: Options,
-    rng: Chance,
+    rng: Rng,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[Run, Restarts]:
     """Best of ``n_init`` runs.
@@ -128,7 +128,7 @@ def best_run(
 
 
 def _start_centers(
-    executor: Executor, start: Start, n_clusters: int, rng: Chance, deadline: float | None
+    executor: Executor, start: Start, n_clusters: int, rng: Rng, deadline: float | None
 ) -> Matrix:
     if isinstance(start, str):
         rows, grid = executor.seeding_rows(), executor.frame.grid

@@ -13,10 +13,10 @@ import numpy as np
 from .. import _validate as check
 from .._sizes import as_bytes
 from .._threads import computing
+from .._typing import Rng
 from ..executors.row_file import RowFile, keep_raw
 from ..executors.stream import ALGORITHMS, Stream
 from ..sources import Source, open_source
-from .chance import Chance
 from .fitting import Fit, as_start, check_all_rows, fit_executor, fit_rows, watching
 from .options import Options
 
@@ -51,9 +51,7 @@ def is_in_memory(source: Source) -> bool:
     return not source.paths and source.fingerprint().get("kind") == "table"
 
 
-def fit_source(
-    caller: str, source: Source, sample_weight: Any, options: Options, rng: Chance
-) -> Fit:
+def fit_source(caller: str, source: Source, sample_weight: Any, options: Options, rng: Rng) -> Fit:
     """Fit checked ``options`` to rows in a file, a table or blocks.
 
     A table in memory becomes a matrix, unless there is a memory limit. Everything else is read in
@@ -98,7 +96,7 @@ def load(source: Source) -> tuple[Any, Any]:
 
 
 def _row_bytes(source: Source) -> int:
-    return source.n_features * source.dtype.itemsize
+    return int(source.n_features * source.dtype.itemsize)
 
 
 def _keep_raw(source: Source, sample_weight: Any, options: Options, watcher: Any) -> RowFile:

@@ -35,8 +35,9 @@ class Assigner(Protocol):
     bit for bit; they differ in time and memory.
     """
 
-    labels: Labels
-    """Index of the nearest center of each row after a step, int32 (n,); -1 before the first."""
+    @property
+    def labels(self) -> Labels:
+        """Index of the nearest center of each row after a step, int32 (n,); -1 before the first."""
 
     @property
     def name(self) -> str:

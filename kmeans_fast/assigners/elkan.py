@@ -4,6 +4,9 @@ Memory beyond X is 14 bytes per row and one byte per row for each center or, und
 for each group of consecutive centers.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from .. import _backend
 from .._typing import Labels, Matrix
 from .base import Work, unassigned
@@ -69,7 +72,7 @@ class Elkan:
         groups = n_groups(rows.shape, n_clusters, max_memory)
         self.rows = rows
         self.size = (*rows.x.shape[:1], n_clusters, rows.x.shape[1], groups)
-        self.decisions = ()
+        self.decisions: Sequence[str] = ()
         if groups < n_clusters:
             self.decisions = (f"elkan: {groups} bounds per row for {n_clusters} centers",)
         self.restart(unassigned(len(rows)) if labels is None else labels)
@@ -77,7 +80,7 @@ class Elkan:
     def restart(self, labels: Labels) -> None:
         """See `Assigner`."""
         self.labels = labels
-        self.bounds = None  # frees its memory before more is taken
+        self.bounds: Any = None  # frees its memory before more is taken
         self.bounds = _backend.elkan.Bounds(*self.size)
 
     def step(self, centers: Matrix, sums: Sums) -> Work:

@@ -12,6 +12,8 @@ from math import ceil, frexp, log2
 
 import numpy as np
 
+from .._typing import Doubles
+
 WORD_BITS = 40
 TERM_BITS = 50
 SUM_BITS = 60
@@ -22,16 +24,18 @@ EXPONENT_LIMIT = 1000
 class Grid:
     """Powers of two: ``scale`` per feature and, last, for the weight; see the module."""
 
-    scale: np.ndarray
+    scale: Doubles
     low_scale: float
     weight_scale: float
 
-    def resolution(self):
+    def resolution(self) -> Doubles:
         """Half of what may be lost of a term of weight 1, per feature, float64 (d,)."""
         return 1 / self.scale[:-1] / self.low_scale
 
 
-def make_grid(max_abs, n_rows, total_weight=None, max_weight=1.0):
+def make_grid(
+    max_abs: Doubles, n_rows: int, total_weight: float | None = None, max_weight: float = 1.0
+) -> Grid:
     """Grid for ``n_rows`` rows with features up to ``max_abs`` (float64 (d,)) in magnitude."""
     weight_exponent = max(0, 1 - frexp(max_weight)[1])
     weight_scale = 2.0**weight_exponent

@@ -1,4 +1,4 @@
-"""The names that ``algorithm=`` takes, and the assigner that each of them stands for.
+"""The assigner that each name of ``algorithm=`` stands for.
 
 All give the same labels, centers and number of iterations; they differ in time and memory.
 """
@@ -52,8 +52,6 @@ _ENTRIES = {
     "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
     "sorted": _Entry(sorted_rows.SortedRows, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }
-
-ALGORITHMS = ("auto", *_ENTRIES)
 
 
 def default_memory(shape: Shape) -> int:

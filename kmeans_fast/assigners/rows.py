@@ -16,6 +16,12 @@ class Shape(NamedTuple):
     n_features: int
     itemsize: int
 
+    @classmethod
+    def of(cls, x: Matrix) -> Shape:
+        """Shape of a matrix."""
+        n_rows, n_features = x.shape
+        return cls(n_rows, n_features, x.itemsize)
+
     @property
     def n_bytes(self) -> int:
         """Bytes of the rows themselves."""
@@ -45,7 +51,7 @@ class Rows:
     @property
     def shape(self) -> Shape:
         """Number of rows and features, and bytes per value."""
-        return Shape(*self.x.shape, self.x.itemsize)
+        return Shape.of(self.x)
 
     def n_threads(self, n_points: int) -> int:
         """Threads for a pass that compares each row with ``n_points`` points."""

@@ -5,7 +5,7 @@ import time
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -13,6 +13,7 @@ from rich.console import Console
 
 import kmeans_fast
 
+from .._names import INITS, InitName
 from .display import print_clusters, print_data
 from .examples import EXAMPLES, load_example
 from .messages import UserError, one_line
@@ -101,10 +102,10 @@ def fit(
         ),
     ] = 0,
     init: Annotated[
-        Literal["k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density"],
+        InitName,
         typer.Option(
             metavar="HOW",
-            help="Seeding: k-means++, k-means||, afk-mc2, random, random-partition or density.",
+            help=f"Seeding: {', '.join(INITS)}.",
         ),
     ] = "k-means++",
     n_init: Annotated[

@@ -44,7 +44,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         Otherwise an estimator that was never fitted would seem to be, and one that was would
         expect other features than its centers have.
         """
-        attributes = vars(self)
+        attributes = self.__dict__
         before = {name: attributes[name] for name in NOTED if name in attributes}
         try:
             yield
@@ -63,13 +63,12 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         if check.is_plain(X):
             max_abs = check.finite_range(X, self.n_threads)
             if max_abs is not None:
-                assert isinstance(X, np.ndarray)
                 self.n_features_in_ = X.shape[1]
                 self.__dict__.pop("feature_names_in_", None)
                 return X, max_abs
         with quiet_sums():
-            x = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(x, "X", type(self).__name__)
+            checked = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
+        x = check.as_matrix(checked, "X", type(self).__name__)
         return x, check.feature_range(x, "X", self.n_threads)
 
     def _check_query(self, X: ArrayLike) -> Matrix:
@@ -78,14 +77,14 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         centers = self.cluster_centers_
         if (
             check.is_plain(X)
-            and X.shape[1] == centers.shape[1]  # type: ignore[union-attr]
+            and X.shape[1] == centers.shape[1]
             and not hasattr(self, "feature_names_in_")
             and check.is_moderate(X, self.n_threads)
         ):
-            return X  # type: ignore[return-value]
+            return X
         with quiet_sums():
-            x = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
-        x: Matrix = check.as_matrix(x, "X", type(self).__name__)
+            checked = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
+        x = check.as_matrix(checked, "X", type(self).__name__)
         check.check_query(x, centers, "X", self.n_threads)
         return x
 
@@ -111,7 +110,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         Raises
         ------
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument is wrong; the message names it.
         """
         return self.fit(X, sample_weight=sample_weight).labels_
 
@@ -134,7 +133,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         NotFittedError
             There are no centers yet.
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument is wrong; the message names it.
         """
         x = self._check_query(X)
         return prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
@@ -161,7 +160,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         Raises
         ------
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument is wrong; the message names it.
         """
         return self.fit(X, sample_weight=sample_weight)._distances(X)
 
@@ -183,7 +182,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         NotFittedError
             There are no centers yet.
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument is wrong; the message names it.
         """
         return self._distances(X)
 
@@ -213,7 +212,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         NotFittedError
             There are no centers yet.
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument is wrong; the message names it.
         """
         x = self._check_query(X)
         weight = check.as_sample_weight(sample_weight, len(x))

@@ -11,9 +11,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._names import Algorithm
 from ..algorithms.fitting import fit_rows
 from ..algorithms.history import History, explain
-from ..algorithms.options import Algorithm, Callback, Init, Options
+from ..algorithms.options import Callback, Init, Options
 from ..algorithms.restarts import Restarts
 from ..algorithms.stopping import StopReason
 from ._base import BaseKMeans
@@ -28,13 +29,13 @@ class KMeans(BaseKMeans):
     n_clusters : int, default=8
         Number of clusters.
     init : str, array-like of shape (n_clusters, n_features) or callable, default="k-means++"
-        Start centers: "k-means++" (greedy, as in scikit-learn), "k-means||" (Bahmani et al. 2012:
-        a few passes over the rows, then k-means++ on what they picked), "afk-mc2" (Bachem et al.
-        2016: Markov chains, one pass over the rows), "random" (distinct rows),
-        "random-partition" (means of a random partition), "density" (dense places far from each
-        other, found with a kd-tree: Redmond and Heneghan 2007; deterministic), the centers
-        themselves, or a callable ``init(X, n_clusters, random_state=...)`` that returns them.
-        The callable gets X as it is, read-only (scikit-learn passes it centered).
+        Start centers: "k-means++" (greedy, as in scikit-learn), "k-means||" (a few passes over
+        the rows pick candidates, k-means++ picks from these), "afk-mc2" (Markov chains, one pass
+        over the rows), "random" (distinct rows), "random-partition" (means of a random
+        partition), "density" (dense places far from each other, found with a kd-tree;
+        deterministic), the centers themselves, or a callable
+        ``init(X, n_clusters, random_state=...)`` that returns them. The callable gets X as it is,
+        read-only (scikit-learn passes it centered).
     n_init : int or "auto", default="auto"
         Number of runs, of which the best is kept. "auto" is 10 for "random", "random-partition"
         and a callable, 1 otherwise.
@@ -46,26 +47,26 @@ class KMeans(BaseKMeans):
     verbose : int, default=0
         Whether to print the iterations, as scikit-learn does.
     random_state : int, RandomState or None, default=None
-        Source of chance; the same state gives the seeds that scikit-learn picks.
+        Random numbers; the same state gives the seeds that scikit-learn picks.
     copy_x : bool, default=True
         Accepted for compatibility: X is neither modified nor, as contiguous floats, copied.
     algorithm : str, default="auto"
         One of `kmeans_fast.ALGORITHMS`, scikit-learn's "lloyd" and "elkan" among them; all give
-        the same answer and differ in time and memory. "auto" chooses by shape and changes over
-        where timings say so; `explain` tells why. "filtering" is for up to four features,
-        "sorted" for one.
+        the same answer and differ in time and memory. "auto" chooses by shape and changes its
+        choice where timings show a faster one; `explain` tells why. "filtering" is for up to four
+        features, "sorted" for one.
     n_threads : int, default=None
         Threads; None means all that the process may use, shared with calls in other Python
         threads. The result does not depend on it.
     max_memory : int, default=None
-        Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
-        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more,
-        besides tables and copies of the centers.
+        Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
+        algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
+        tables and copies of the centers besides.
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None
-        Seconds after which to stop: seeds that are still to be picked are random rows then, the
-        iteration at work is the last, and no further run is begun. A fit takes at least one
+        Seconds after which to stop. Seeds that are not picked by then are random rows, the
+        current iteration is the last, and no further run begins. A fit takes at least one
         iteration and one pass that labels the rows.
     warm_start : bool, default=False
         Whether a repeated fit starts from the centers of the last one, in place of ``init``.
@@ -105,13 +106,19 @@ class KMeans(BaseKMeans):
 
     Notes
     -----
-    An iteration takes O(n_samples x n_clusters x n_features) time. Beyond X, memory is 8 bytes a
-    row for labels, what ``max_memory`` says, and O(threads x n_clusters x n_features). Seeding
-    takes more while it lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is
-    more, "k-means||" and "afk-mc2" up to 25 bytes a row, "random-partition" 28 for the first
-    million of them, "density" 50 and a copy of X in float64. Centers are exact, before they are
-    rounded, to 2^-80 of the largest magnitude of their feature over the share that their rows have
-    of the heaviest weight; from a million rows on, 2 bits less for each doubling.
+    Time, memory, precision and the papers behind the algorithms and the start centers: see
+    `kmeans_fast.kmeans`, which runs the same code. "lloyd" is [1]_, "hamerly" [2]_, "elkan" [3]_,
+    "filtering" [4]_.
+
+    References
+    ----------
+    .. [1] S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory
+       28, 1982.
+    .. [2] G. Hamerly, "Making k-means even faster", SDM 2010.
+    .. [3] C. Elkan, "Using the triangle inequality to accelerate k-means", ICML 2003.
+    .. [4] T. Kanungo, D. Mount, N. Netanyahu, C. Piatko, R. Silverman and A. Wu, "An efficient
+       k-means clustering algorithm: analysis and implementation", IEEE Transactions on Pattern
+       Analysis and Machine Intelligence 24, 2002.
 
     Examples
     --------
@@ -200,12 +207,17 @@ class KMeans(BaseKMeans):
         Raises
         ------
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument or a parameter is wrong; the message names it.
+        ImportError
+            ``progress`` is True and rich is not installed.
 
         Warns
         -----
         ConvergenceWarning
-            Fewer clusters than ``n_clusters`` have rows, as with too few distinct rows.
+            Fewer clusters than ``n_clusters`` have rows, for example where X has too few distinct
+            rows.
+        RuntimeWarning
+            See `kmeans_fast.kmeans`.
         """
         check_parameters(self)
         options = self._options()

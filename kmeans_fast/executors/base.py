@@ -29,13 +29,24 @@ class Farthest(NamedTuple):
 
     def merge(self, other: Farthest) -> Farthest:
         """Those of both, in any order."""
-        parts = zip(self, other, strict=True)
-        return Farthest(*(None if a is None else np.concatenate([a, b]) for a, b in parts))
+        weight = None
+        if self.weight is not None and other.weight is not None:
+            weight = np.concatenate([self.weight, other.weight])
+        return Farthest(
+            np.concatenate([self.squared, other.squared]),
+            np.concatenate([self.places, other.places]),
+            np.concatenate([self.x, other.x]),
+            weight,
+            np.concatenate([self.labels, other.labels]),
+        )
 
     def first(self, count: int) -> Farthest:
         """The ``count`` farthest, of rows in any order; ties go to the highest place."""
         order = np.lexsort((-self.places, -self.squared))[:count]
-        return Farthest(*(None if part is None else part[order] for part in self))
+        weight = None if self.weight is None else self.weight[order]
+        return Farthest(
+            self.squared[order], self.places[order], self.x[order], weight, self.labels[order]
+        )
 
 
 class Executor(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,9 @@ class RowFile:
         if self.scratch is not None:
             self.scratch.close()
 
-    def blocks(self, what: str, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Rows]:
+    def blocks(
+        self, what: str, ranges: Iterable[tuple[int, int]] | None = None
+    ) -> Generator[Rows, None, None]:
         """Yield all rows, or those of some ranges, in blocks; each is valid until the next.
 
         The next block is read while the caller works on this one. Close the iterator.

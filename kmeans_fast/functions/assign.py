@@ -27,6 +27,10 @@ def assign(
     return_distance: Literal[True],
     n_threads: int | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+@overload
+def assign(
+    X: ArrayLike, centers: ArrayLike, *, return_distance: bool, n_threads: int | None = None
+) -> NDArray[np.int32] | tuple[NDArray[np.int32], NDArray[np.float64]]: ...
 def assign(
     X: ArrayLike,
     centers: ArrayLike,
@@ -58,7 +62,7 @@ def assign(
     Raises
     ------
     ValueError, TypeError
-        Bad input; the text names the argument.
+        An argument is wrong; the message names it.
 
     Notes
     -----

@@ -6,29 +6,21 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._names import Algorithm
+from .._typing import RngLike
 from ..algorithms.fitting import fit_rows
 from ..algorithms.history import History, explain
-from ..algorithms.options import Algorithm, Callback, Init, Options
+from ..algorithms.options import Callback, Init, Options
 from ..algorithms.restarts import Restarts
 from ..algorithms.source_fitting import as_source, fit_source
 from ..algorithms.stopping import CONVERGED, StopReason
 from ..exceptions import ConvergenceWarning
-
-Chance: TypeAlias = (
-    int
-    | np.random.SeedSequence
-    | np.random.BitGenerator
-    | np.random.Generator
-    | np.random.RandomState
-    | None
-)
-"""Anything that `numpy.random.default_rng` takes, or a RandomState."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +85,7 @@ def kmeans(
     time_limit: float | None = None,
     algorithm: Algorithm = "auto",
     max_memory: int | None = None,
-    rng: Chance = None,
+    rng: RngLike = None,
     n_threads: int | None = None,
     callback: Callback | None = None,
     progress: bool = False,
@@ -117,12 +109,12 @@ def kmeans(
     sample_weight : array-like of shape (n_rows,), default=None
         Weights: 2 counts as the row twice, 0 as the row absent.
     init : str, array-like of shape (n_clusters, n_features) or callable, default="k-means++"
-        Start centers: "k-means++" (greedy, as in scikit-learn), "k-means||" (Bahmani et al. 2012:
-        a few passes over the rows, then k-means++ on what they picked), "afk-mc2" (Bachem et al.
-        2016: Markov chains, one pass over the rows), "random" (distinct rows),
-        "random-partition" (means of a random partition), "density" (dense places far from each
-        other, found with a kd-tree: Redmond and Heneghan 2007; deterministic), the centers
-        themselves, or a callable ``init(X, n_clusters, rng=...)`` that returns them.
+        Start centers: "k-means++" (greedy, as in scikit-learn [5]_), "k-means||" (a few passes
+        over the rows pick candidates, k-means++ picks from these [6]_), "afk-mc2" (Markov chains,
+        one pass over the rows [7]_), "random" (distinct rows), "random-partition" (means of a
+        random partition), "density" (dense places far from each other, found with a kd-tree;
+        deterministic [8]_), the centers themselves, or a callable
+        ``init(X, n_clusters, rng=...)`` that returns them.
     n_init : int or "auto", default="auto"
         Number of runs, of which the best is returned. "auto" is 10 for "random",
         "random-partition" and a callable, 1 otherwise.
@@ -134,19 +126,19 @@ def kmeans(
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None
-        Seconds after which to stop: seeds that are still to be picked are random rows then, the
-        iteration at work is the last, and no further run is begun. A fit takes at least one
+        Seconds after which to stop. Seeds that are not picked by then are random rows, the
+        current iteration is the last, and no further run begins. A fit takes at least one
         iteration and one pass that labels the rows.
     algorithm : str, default="auto"
         One of `ALGORITHMS`; all give the same answer and differ in time and memory. "auto" chooses
-        by shape and changes over where timings say so; `KMeansResult.explain` tells why.
-        "filtering" is for up to four features, "sorted" for one.
+        by shape and changes its choice where timings show a faster one;
+        `KMeansResult.explain` tells why. "filtering" is for up to four features, "sorted" for one.
     max_memory : int, default=None
-        Bytes that bounds, sketches and sorted copies of the rows may take. None is no limit for a
-        named algorithm; for "auto" it is 64 bytes a row or a quarter of X, whichever is more,
-        besides tables and copies of the centers.
+        Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
+        algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
+        tables and copies of the centers besides.
     rng : None, int, Generator or RandomState, default=None
-        Source of chance; anything `numpy.random.default_rng` takes, or a RandomState.
+        Random numbers: any argument of `numpy.random.default_rng`, or a RandomState.
     n_threads : int, default=None
         Threads; None means all that the process may use, shared with calls in other Python
         threads. The result does not depend on it.
@@ -158,26 +150,56 @@ def kmeans(
     Returns
     -------
     result : KMeansResult
+        Centers, labels, inertia, the reason of the stop, and the history of the iterations.
 
     Raises
     ------
     ValueError, TypeError
-        Bad input; the text names the argument.
+        An argument is wrong; the message names it.
+    ImportError
+        ``progress`` is True and rich is not installed.
 
     Warns
     -----
     ConvergenceWarning
-        Fewer clusters than ``n_clusters`` have rows, as with too few distinct rows.
+        Fewer clusters than ``n_clusters`` have rows, for example where X has too few distinct rows.
+    RuntimeWarning
+        ``n_init`` is not used because ``init`` is an array, "elkan" is asked for a single cluster,
+        or a feature has such large magnitudes that its means are rounded noticeably.
 
     Notes
     -----
-    An iteration takes O(n_rows x n_clusters x n_features) time. Beyond X, memory is 8 bytes a row
-    for labels, what ``max_memory`` says, and O(threads x n_clusters x n_features). Seeding takes
-    more while it lasts: "k-means++" 64 bytes a row or a quarter of the row, whichever is more,
-    "k-means||" and "afk-mc2" up to 25 bytes a row, "random-partition" 28 for the first million of
-    them, "density" 50 and a copy of X in float64. Centers are exact, before they are rounded, to
-    2^-80 of the largest magnitude of their feature over the share that their rows have of the
-    heaviest weight; from a million rows on, 2 bits less for each doubling.
+    An iteration takes O(n_rows x n_clusters x n_features) time at most. "lloyd" [1]_ compares each
+    row with each center; "hamerly" [2]_, "elkan" [3]_ and "filtering" [4]_ prove for most rows that
+    they keep their cluster.
+
+    Memory beyond X is 8 bytes per row for labels, at most ``max_memory``, and
+    O(threads x n_clusters x n_features). Seeding takes more while it runs: "k-means++" the larger
+    of 64 bytes per row and a quarter of X, "k-means||" and "afk-mc2" up to 25 bytes per row,
+    "random-partition" 28 bytes for each of the first million rows, "density" 50 bytes per row and
+    a copy of X in float64.
+
+    Before it is rounded to the dtype of X, a center is exact to 2^-80 of the largest magnitude of
+    each feature, divided by the ratio of the mean weight of its rows to the heaviest weight. From
+    2^20 rows on, each doubling of the number of rows costs 2 bits.
+
+    References
+    ----------
+    .. [1] S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory
+       28, 1982.
+    .. [2] G. Hamerly, "Making k-means even faster", SDM 2010.
+    .. [3] C. Elkan, "Using the triangle inequality to accelerate k-means", ICML 2003.
+    .. [4] T. Kanungo, D. Mount, N. Netanyahu, C. Piatko, R. Silverman and A. Wu, "An efficient
+       k-means clustering algorithm: analysis and implementation", IEEE Transactions on Pattern
+       Analysis and Machine Intelligence 24, 2002.
+    .. [5] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding",
+       SODA 2007.
+    .. [6] B. Bahmani, B. Moseley, A. Vattani, R. Kumar and S. Vassilvitskii, "Scalable k-means++",
+       VLDB 2012.
+    .. [7] O. Bachem, M. Lucic, H. Hassani and A. Krause, "Fast and provably good seedings for
+       k-means", NIPS 2016.
+    .. [8] S. Redmond and C. Heneghan, "A method for initialising the K-means clustering algorithm
+       using kd-trees", Pattern Recognition Letters 28, 2007.
 
     Examples
     --------

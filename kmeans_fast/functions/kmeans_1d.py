@@ -66,7 +66,7 @@ def kmeans_1d(
     Raises
     ------
     ValueError, TypeError
-        Bad input; the text names the argument.
+        An argument is wrong; the message names it.
 
     Warns
     -----
@@ -76,16 +76,19 @@ def kmeans_1d(
 
     Notes
     -----
-    Dynamic programming over the m distinct values in ascending order, a layer for each cluster:
-    O(n log n + n_clusters m log m) time at most, in practice near O(n_clusters m), and about 200
-    bytes of memory for each distinct value. Costs are taken from prefix sums in twice the precision
-    of float64, so the inertia of the clusters found is within about ``n_clusters`` roundings of the
-    least, however far the values are from zero, as long as clusters are wider than 1e-14 of the
-    range of all values. Centers are rounded to the dtype of x at last.
+    Dynamic programming over the m distinct values in ascending order, one layer per cluster [1]_
+    [2]_: O(n log n + n_clusters m log m) time at most, in practice near O(n_clusters m), and about
+    200 bytes of memory per distinct value. Costs are differences of prefix sums in twice the
+    precision of float64. So the inertia is within about ``n_clusters`` roundings of the least one,
+    at any distance of the values from zero, if clusters are wider than 1e-14 of the range of all
+    values. Centers are rounded to the dtype of x at the end.
 
-    Wang and Song, "Ckmeans.1d.dp: optimal k-means clustering in one dimension by dynamic
-    programming", The R Journal 3, 2011; Gronlund, Larsen, Mathiasen, Nielsen, Schneider and Song,
-    "Fast exact k-means, k-medians and Bregman divergence clustering in 1D", 2017.
+    References
+    ----------
+    .. [1] H. Wang and M. Song, "Ckmeans.1d.dp: optimal k-means clustering in one dimension by
+       dynamic programming", The R Journal 3, 2011.
+    .. [2] A. Gronlund, K. Larsen, A. Mathiasen, J. Nielsen, S. Schneider and M. Song, "Fast exact
+       k-means, k-medians and Bregman divergence clustering in 1D", 2017.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
 from .._threads import computing
-from .._typing import Matrix
+from .._typing import Matrix, RandomStateLike
 from ..algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
 from ..algorithms.seeding.parallel import OVERSAMPLING, ROUNDS, parallel_indices
 from ..algorithms.seeding.plus_plus import plus_plus_indices
@@ -18,8 +18,6 @@ from ..assigners.frame import find_ranges, in_units
 from ..executors.seeding_part import Part
 from ..executors.seeding_rows import Parts
 
-Chance: TypeAlias = int | np.random.RandomState | np.random.Generator | None
-"""Source of chance as scikit-learn takes it, or a Generator."""
 Seeds: TypeAlias = tuple[NDArray[Any], NDArray[np.int64]]
 """Seeds (k, d) and their rows (k,)."""
 
@@ -51,7 +49,7 @@ def kmeans_plusplus(
     *,
     sample_weight: ArrayLike | None = None,
     x_squared_norms: ArrayLike | None = None,
-    random_state: Chance = None,
+    random_state: RandomStateLike = None,
     n_local_trials: int | None = None,
     n_threads: int | None = None,
 ) -> Seeds:
@@ -68,7 +66,7 @@ def kmeans_plusplus(
     x_squared_norms : array-like of shape (n_rows,), default=None
         Accepted for compatibility; the method does not use them.
     random_state : None, int, RandomState or Generator, default=None
-        Source of chance. None is NumPy's global state.
+        Random numbers; None means NumPy's global state.
     n_local_trials : int, default=None
         Candidates of which each step keeps the best; None means ``2 + int(log(n_clusters))``.
     n_threads : int, default=None
@@ -85,14 +83,19 @@ def kmeans_plusplus(
     Raises
     ------
     ValueError, TypeError
-        Bad input; the text names the argument.
+        An argument is wrong; the message names it.
 
     Notes
     -----
-    O(n_rows x n_clusters x n_local_trials x n_features) byte products at worst, a byte a feature
-    and two numbers a row of memory: of large data, rows are first compared as codes of one byte a
-    feature, and distances are taken of those only that may come closer to a candidate. Arthur and
-    Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
+    The method is [1]_, with several candidates per seed. It takes at most
+    O(n_rows x n_clusters x n_local_trials x n_features) products of bytes. Memory is one byte per
+    feature and two numbers per row: rows of large data are first compared as codes of one byte per
+    feature, and distances are computed only for rows that may be closer to a candidate.
+
+    References
+    ----------
+    .. [1] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding",
+       SODA 2007.
 
     Examples
     --------
@@ -120,12 +123,12 @@ def kmeans_parallel(
     n_clusters: int,
     *,
     sample_weight: ArrayLike | None = None,
-    random_state: Chance = None,
+    random_state: RandomStateLike = None,
     n_rounds: int = ROUNDS,
     oversampling_factor: float = OVERSAMPLING,
     n_threads: int | None = None,
 ) -> Seeds:
-    """Seeds by k-means||: a few passes over the rows, then k-means++ on what they picked.
+    """Seeds by k-means||: a few passes over the rows pick candidates, k-means++ picks from these.
 
     Parameters
     ----------
@@ -136,11 +139,11 @@ def kmeans_parallel(
     sample_weight : array-like of shape (n_rows,), default=None
         Weights: 2 counts as the row twice, 0 as the row absent.
     random_state : None, int, RandomState or Generator, default=None
-        Source of chance. None is NumPy's global state.
+        Random numbers; None means NumPy's global state.
     n_rounds : int, default=5
-        Passes that pick candidates; there are more while candidates are fewer than seeds.
+        Passes that pick candidates; more passes follow while candidates are fewer than seeds.
     oversampling_factor : float, default=2.0
-        A pass picks about this number times ``n_clusters`` rows, each with a probability in
+        A pass picks about ``oversampling_factor * n_clusters`` rows, each with a probability in
         proportion to its squared distance to the candidates so far.
     n_threads : int, default=None
         Threads; None means all that the process may use, shared with calls in other Python
@@ -156,14 +159,18 @@ def kmeans_parallel(
     Raises
     ------
     ValueError, TypeError
-        Bad input; the text names the argument.
+        An argument is wrong; the message names it.
 
     Notes
     -----
-    As long as ``oversampling_factor`` x ``n_rounds`` of Lloyd's iterations, and greedy k-means++
-    on the candidates, each of which weighs as much as the rows that it is nearest to.
-    Up to 25 bytes a row of memory. Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable
-    k-means++", VLDB 2012.
+    The method is [1]_. The passes take as long as ``oversampling_factor * n_rounds`` of Lloyd's
+    iterations. Greedy k-means++ on the candidates follows, where the weight of a candidate is that
+    of the rows for which it is the nearest. Memory is up to 25 bytes per row.
+
+    References
+    ----------
+    .. [1] B. Bahmani, B. Moseley, A. Vattani, R. Kumar and S. Vassilvitskii, "Scalable k-means++",
+       VLDB 2012.
 
     Examples
     --------
@@ -191,11 +198,11 @@ def kmeans_afkmc2(
     n_clusters: int,
     *,
     sample_weight: ArrayLike | None = None,
-    random_state: Chance = None,
+    random_state: RandomStateLike = None,
     chain_length: int = CHAIN_LENGTH,
     n_threads: int | None = None,
 ) -> Seeds:
-    """Seeds by AFK-MC2: as k-means++ draws them, up to how well Markov chains have mixed.
+    """Seeds by AFK-MC2: Markov chains approximate the draws of k-means++.
 
     Parameters
     ----------
@@ -206,9 +213,9 @@ def kmeans_afkmc2(
     sample_weight : array-like of shape (n_rows,), default=None
         Weights: 2 counts as the row twice, 0 as the row absent.
     random_state : None, int, RandomState or Generator, default=None
-        Source of chance. None is NumPy's global state.
+        Random numbers; None means NumPy's global state.
     chain_length : int, default=200
-        Rows that each chain looks at.
+        Rows per Markov chain: longer chains are closer to the draws of k-means++.
     n_threads : int, default=None
         Threads; None means all that the process may use, shared with calls in other Python
         threads. The result does not depend on it.
@@ -223,14 +230,18 @@ def kmeans_afkmc2(
     Raises
     ------
     ValueError, TypeError
-        Bad input; the text names the argument.
+        An argument is wrong; the message names it.
 
     Notes
     -----
-    O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time: one pass over the rows.
-    Up to 25 bytes a row of memory. Not greedy: each seed is one draw, where `kmeans_plusplus`
-    keeps the best of several. Bachem, Lucic, Hassani and Krause, "Fast and provably good seedings
-    for k-means", NIPS 2016.
+    The method is [1]_. It takes one pass over the rows and
+    O(n_rows x n_features + chain_length x n_clusters^2 x n_features) time. Memory is up to 25 bytes
+    per row. Each seed is a single draw, where `kmeans_plusplus` keeps the best of several.
+
+    References
+    ----------
+    .. [1] O. Bachem, M. Lucic, H. Hassani and A. Krause, "Fast and provably good seedings for
+       k-means", NIPS 2016.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
 import kmeans_fast
+from kmeans_fast._names import INITS
 
 
 def read(folder):
@@ -190,6 +191,11 @@ def test_version_config_and_help(command):
         code, out, err = command(*arguments)
         assert (code, err) == (0, "")
         assert "Usage: kmeans-fast" in out
+
+
+def test_the_command_takes_all_names_of_start_centers(command, data):
+    for name in INITS:
+        assert command("fit", data, "-k", 2, "--init", name, "--max-iter", 2)[0] == 0
 
 
 def test_process(process, data, tmp_path):

@@ -13,7 +13,7 @@ from kmeans_fast import (
     kmeans_parallel,
     kmeans_plusplus,
 )
-from kmeans_fast.algorithms.seeding import INITS
+from kmeans_fast._names import INITS
 
 ROWS = np.random.default_rng(0).standard_normal((10, 2))
 

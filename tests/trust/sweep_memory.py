@@ -24,7 +24,7 @@ from kmeans_fast import (
     kmeans_parallel,
     kmeans_plusplus,
 )
-from kmeans_fast.algorithms.seeding import INITS
+from kmeans_fast._names import INITS
 from kmeans_fast.assigners.registry import takes
 
 PAGE = resource.getpagesize()

@@ -19,7 +19,6 @@ from .draws import draw_distinct_rows
 from .parallel import parallel_indices
 from .plus_plus import plus_plus_indices
 
-INITS = ("k-means++", "k-means||", "afk-mc2", "random", "random-partition", "density")
 RESTARTED = ("random", "random-partition")
 PICKED = {
     "k-means++": plus_plus_indices,

@@ -1,22 +1,19 @@
-"""The random state of a fit: what may be its source, and its state as plain data."""
+"""The random state of a fit as plain data."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-Chance: TypeAlias = np.random.Generator | np.random.RandomState
+from .._typing import Rng
 
 
-def state_of(rng: Chance) -> dict[str, Any]:
+def state_of(rng: Rng) -> dict[str, Any]:
     """State of a generator, of types that JSON has."""
     if isinstance(rng, np.random.RandomState):
-        state = rng.get_state(legacy=False)
-        kind = "RandomState"
-    else:
-        state, kind = rng.bit_generator.state, "Generator"
-    return {"kind": kind, "state": _plain(state)}
+        return {"kind": "RandomState", "state": _plain(rng.get_state(legacy=False))}
+    return {"kind": "Generator", "state": _plain(dict(rng.bit_generator.state))}
 
 
 def _plain(value: Any) -> Any:
@@ -35,7 +32,7 @@ def _arrays(value: Any) -> Any:
     return value
 
 
-def rng_from(data: dict[str, Any]) -> Chance:
+def rng_from(data: dict[str, Any]) -> Rng:
     """A generator in a state that `state_of` gave."""
     state = _arrays(data["state"])
     name = state["bit_generator"]

@@ -71,11 +71,18 @@ def inertia(
     The exact sum of the rounded terms, rounded once: a fit gives the same for the same rows.
     """
     exponent = 0 if weight is None else weight_exponent(float(weight.max()))
-    weight = in_units(weight, exponent)
+    total = exact_inertia(x, in_units(weight, exponent), centers, labels, n_threads)
+    return as_float(total) * 2.0**exponent
+
+
+def exact_inertia(
+    x: Matrix, weight: Doubles | None, centers: Matrix, labels: Labels, n_threads: int | None
+) -> int:
+    """As `inertia`, an exact sum: those of parts of the rows add up. Weights are in range."""
     total = 0
     with computing(x.size):
         threads = effective_threads(n_threads, x.size)
         for rows, part, points in _matched(x, centers):
             own = None if weight is None else weight[rows]
             total += _backend.assign.inertia(part, points, labels[rows], own, threads)
-    return as_float(total) * 2.0**exponent
+    return total

@@ -43,7 +43,13 @@ def as_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> So
     )
     if is_frame and not chosen and memory_limit is None and not hasattr(X, "collect"):
         return None  # a data frame in memory is an array-like
-    return open_source(X, columns=columns, weight_column=weight_column)
+    source = open_source(X, columns=columns, weight_column=weight_column)
+    if source is None and chosen:
+        raise ValueError(
+            f"columns and weight_column are for tables and files; X is a {type(X).__name__}: give "
+            "X[columns], and sample_weight."
+        )
+    return source
 
 
 def is_in_memory(source: Source) -> bool:

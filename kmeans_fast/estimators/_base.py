@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,9 @@ from .._typing import Doubles, Labels, Matrix
 from ..algorithms import prediction
 from ._compat import quiet_sums
 
+if TYPE_CHECKING:
+    from ..sources import Source
+
 NOTED = ("n_features_in_", "feature_names_in_")
 """Attributes that `validate_data` sets before a fit knows whether it will succeed."""
 
@@ -32,6 +36,9 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     labels_: Labels
     n_features_in_: int
     n_threads: int | None
+    columns: Sequence[str] | Sequence[int] | None
+    weight_column: str | int | None
+    memory_limit: int | str | None
 
     def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X: what a subclass does."""
@@ -70,6 +77,39 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             checked = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
         x = check.as_matrix(checked, "X", type(self).__name__)
         return x, check.feature_range(x, "X", self.n_threads)
+
+    def _source_of(self, X: Any) -> Source | None:
+        """Source of rows that are not in memory, else None."""
+        columns, weight_column = self.columns, self.weight_column
+        if check.is_plain(X) and columns is None and weight_column is None:
+            return None
+        from ..algorithms.source_fitting import as_source
+
+        return as_source(X, columns, weight_column, self.memory_limit)
+
+    def _note_source(self, source: Source) -> None:
+        """Note the features of a source that is fitted, as `validate_data` does."""
+        self.n_features_in_ = source.n_features
+        self.__dict__.pop("feature_names_in_", None)
+        if source.feature_names is not None:
+            self.feature_names_in_ = np.array(source.feature_names, dtype=object)
+
+    def _check_source(self, source: Source) -> None:
+        """Require the features that were fitted."""
+        check_is_fitted(self)
+        name, expected = type(self).__name__, self.n_features_in_
+        if source.n_features != expected:
+            raise ValueError(
+                f"X has {source.n_features} features, but {name} is expecting {expected} features "
+                "as input."
+            )
+        names = getattr(self, "feature_names_in_", None)
+        own = source.feature_names
+        if names is not None and own is not None and list(names) != list(own):
+            raise ValueError(
+                "The feature names should match those that were passed during fit: X has "
+                f"{list(own)}, expected {list(names)}."
+            )
 
     def _check_query(self, X: ArrayLike) -> Matrix:
         """Rows to compare with the centers; plain arrays skip `validate_data` here too."""
@@ -135,8 +175,56 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         ValueError, TypeError
             An argument is wrong; the message names it.
         """
+        source = self._source_of(X)
+        if source is not None:
+            from ..algorithms.source_prediction import source_labels
+
+            self._check_source(source)
+            return source_labels(source, self.cluster_centers_, self.n_threads)
         x = self._check_query(X)
         return prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
+
+    def predict_to(
+        self,
+        X: Any,
+        path: str | PathLike[str],
+        *,
+        distances: bool = False,
+        overwrite: bool = False,
+    ) -> None:
+        """Write what `predict` or `transform` would return to a file, a block of rows at a time.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or source
+            The rows, as `fit` takes them.
+        path : str or PathLike
+            A new ``.npy`` or ``.parquet`` file; in a table the column is ``label``, or there are
+            ``distance_0``, ``distance_1``... The file appears when it is complete.
+        distances : bool, default=False
+            Whether to write the distances to all centers, rather than labels.
+        overwrite : bool, default=False
+            Whether to replace a file that exists. A file that is read is never replaced.
+
+        Raises
+        ------
+        NotFittedError
+            There are no centers yet.
+        FileExistsError
+            The file exists, and ``overwrite`` is False.
+        ValueError, TypeError
+            Bad input; the text names the argument.
+        """
+        from ..algorithms.source_prediction import write_distances, write_labels
+        from ..sources.matrix import MatrixSource
+
+        check_is_fitted(self)
+        source = self._source_of(X)
+        if source is None:
+            source = MatrixSource(self._check_query(X), "X")
+        self._check_source(source)
+        write = write_distances if distances else write_labels
+        write(source, self.cluster_centers_, self.n_threads, path, overwrite)
 
     def fit_transform(
         self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
@@ -187,6 +275,12 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         return self._distances(X)
 
     def _distances(self, X: ArrayLike) -> Matrix:
+        source = self._source_of(X)
+        if source is not None:
+            from ..algorithms.source_prediction import source_distances
+
+            self._check_source(source)
+            return source_distances(source, self.cluster_centers_, self.n_threads)
         x = self._check_query(X)
         return prediction.all_distances(x, self.cluster_centers_, self.n_threads)
 
@@ -214,6 +308,12 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         ValueError, TypeError
             An argument is wrong; the message names it.
         """
+        source = self._source_of(X)
+        if source is not None:
+            from ..algorithms.source_prediction import source_inertia
+
+            self._check_source(source)
+            return -source_inertia(source, sample_weight, self.cluster_centers_, self.n_threads)
         x = self._check_query(X)
         weight = check.as_sample_weight(sample_weight, len(x))
         labels = prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from os import PathLike
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -12,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._names import Algorithm
-from ..algorithms.fitting import fit_rows
+from ..algorithms.fitting import Fit, fit_rows
 from ..algorithms.history import History, explain
 from ..algorithms.options import Callback, Init, Options
 from ..algorithms.restarts import Restarts
@@ -74,6 +76,22 @@ class KMeans(BaseKMeans):
         Called with a `kmeans_fast.Iteration` after each iteration; returning True stops the fit.
     progress : bool, default=False
         Show a display on standard error (needs the extra ``cli``).
+    columns : list of str or of int, default=None
+        Columns of a table or of a matrix in a file that are the features, in this order. By
+        default all but the weights.
+    weight_column : str or int, default=None
+        Column of the weights.
+    memory_limit : int or str, default=None
+        Bytes, or a size such as "2GiB", that a fit to rows in a file may hold in memory; see
+        `kmeans_fast.kmeans`.
+    scratch_dir : str or PathLike, default=None
+        Folder for the scratch file into which rows are decoded.
+    checkpoint : str or PathLike, default=None
+        File in which the state of the fit is kept, from which a fit that was killed goes on.
+    checkpoint_seconds : float, default=60.0
+        Seconds between two checkpoints, at least.
+    resume : bool, default=False
+        Whether to go on from the checkpoint, where the file exists.
 
     Attributes
     ----------
@@ -169,6 +187,13 @@ class KMeans(BaseKMeans):
         warm_start: bool = False,
         callback: Callback | None = None,
         progress: bool = False,
+        columns: Sequence[str] | Sequence[int] | None = None,
+        weight_column: str | int | None = None,
+        memory_limit: int | str | None = None,
+        scratch_dir: str | PathLike[str] | None = None,
+        checkpoint: str | PathLike[str] | None = None,
+        checkpoint_seconds: float = 60.0,
+        resume: bool = False,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -186,6 +211,13 @@ class KMeans(BaseKMeans):
         self.warm_start = warm_start
         self.callback = callback
         self.progress = progress
+        self.columns = columns
+        self.weight_column = weight_column
+        self.memory_limit = memory_limit
+        self.scratch_dir = scratch_dir
+        self.checkpoint = checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
+        self.resume = resume
 
     def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X.
@@ -224,9 +256,7 @@ class KMeans(BaseKMeans):
         with sklearn_errors():
             options.check(type(self).__name__)
         with self._restored_on_error():
-            x, max_abs = self._check_rows(X)
-            rng = check_random_state(self.random_state)
-            fit = fit_rows(type(self).__name__, x, sample_weight, options, rng, max_abs)
+            fit = self._fit(X, sample_weight, options)
         run = fit.run
         self.cluster_centers_ = run.centers
         self._n_features_out = len(run.centers)
@@ -240,6 +270,17 @@ class KMeans(BaseKMeans):
         for text, category in fit.warnings(ConvergenceWarning):
             warnings.warn(text, category, stacklevel=2)
         return self
+
+    def _fit(self, X: Any, sample_weight: ArrayLike | None, options: Options) -> Fit:
+        name, rng = type(self).__name__, check_random_state(self.random_state)
+        source = self._source_of(X)
+        if source is None:
+            x, max_abs = self._check_rows(X)
+            return fit_rows(name, x, sample_weight, options, rng, max_abs)
+        from ..algorithms.source_fitting import fit_source
+
+        self._note_source(source)
+        return fit_source(name, source, sample_weight, options, rng)
 
     def _options(self) -> Options:
         init, n_init = self.init, self.n_init
@@ -261,6 +302,12 @@ class KMeans(BaseKMeans):
             callback=self.callback,
             progress=self.progress,
             verbose=self.verbose,
+            memory_limit=self.memory_limit,
+            scratch_dir=self.scratch_dir,
+            checkpoint=self.checkpoint,
+            checkpoint_seconds=self.checkpoint_seconds,
+            resume=self.resume,
+            seeded=self.random_state is not None,
         )
 
     def _call_init(self, x: Any, n_clusters: int, rng: Any) -> ArrayLike:

@@ -89,8 +89,8 @@ static void add_moments(const real *x, int64_t n, int64_t d, const double *weigh
                         double weight_scale, int64_t *sums, double *squares) {
     int64_t done = 0;
     if (d <= STREAM_FEATURES)
-        done = stream_moments(x, n, d, weight, origin, scale, low_scale, weight_scale, sums,
-                              squares);
+        done =
+            stream_moments(x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares);
     row_moments(x + done * d, n - done, d, weight ? weight + done : NULL, origin, scale, low_scale,
                 weight_scale, sums, squares + done);
     int64_t high, low;

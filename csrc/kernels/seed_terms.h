@@ -1,7 +1,7 @@
 /* Potentials of k-means++ as integers, whose sums do not depend on the order of the rows.
  *
- * The term of a row is weight * closest, rounded once to a double, 0 where the weight is 0. It stays
- * below 2^51 unit and becomes two words, term = (high + low 2^-50) unit, rounded once: adding
+ * The term of a row is weight * closest, rounded once to a double, 0 where the weight is 0. It
+ * stays below 2^51 unit and becomes two words, term = (high + low 2^-50) unit, rounded once: adding
  * 1.5 2^52 unit rounds it to a multiple of unit, which the low bits of that sum hold, adding the
  * same times 2^-50 rounds what is left. A difference of two such sums is exact. */
 

@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t
 
 cdef enum:
-    # The fixed grid of sums that are not order-free; the same in _reference/blocks.py.
+    # The same in _reference/blocks.py.
     BLOCK_ROWS = 1024
 
 

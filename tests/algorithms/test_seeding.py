@@ -1,5 +1,6 @@
 """Where the centers start."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,12 +18,13 @@ from kmeans_fast.executors.seeding_part import Part
 from kmeans_fast.executors.seeding_rows import Parts
 
 
+
 def as_rows(x, weight=None, cuts=(), **parameters):
     """The rows as seeding sees them, in parts that end at ``cuts``."""
     bounds = [0, *cuts, len(x)]
     parts = [
         Part(x[a:b], None if weight is None else weight[a:b], None, **parameters)
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in pairwise(bounds)
     ]
     return Parts(parts, float(np.abs(x).max()), 1.0 if weight is None else float(weight.max()))
 

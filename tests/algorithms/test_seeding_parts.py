@@ -1,5 +1,7 @@
 """Seeds do not depend on the parts in which the rows lie, nor on threads."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -29,7 +31,7 @@ def in_parts(x, weight, cuts, n_threads=1):
     bounds = [0, *cuts, len(x)]
     parts = [
         Part(x[a:b], None if weight is None else weight[a:b], n_threads)
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in pairwise(bounds)
     ]
     return Parts(parts, float(np.abs(x).max()), 1.0 if weight is None else float(weight.max()))
 

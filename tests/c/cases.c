@@ -339,14 +339,30 @@ static void check_codes(problem *p) {
     free(of_centers.codes), free(of_centers.step), free(of_centers.square);
 }
 
-static void check_block_sum(problem *p) {
+/* The limbs do not depend on the order of the terms, and lead back to the last of them. */
+static void check_exact_sum(problem *p) {
+    const int64_t n = p->n < 1024 ? p->n : 1024;
     for (int weighted = 0; weighted < 2; weighted++) {
-        double lanes[8] = {0}, want = 0;
-        for (int64_t i = 0; i < p->n; i++)
-            lanes[i % 8] += weighted ? p->sums[p->n + i] * p->sums[i] : p->sums[i];
-        for (int l = 0; l < 8; l++) want += lanes[l];
-        const double sum = kmf_block_sum(p->sums, weighted ? p->sums + p->n : 0, p->n);
-        expect(p, sum == want || (sum != sum && want != want), "block_sum", weighted);
+        const double *weight = weighted ? p->sums + p->n : 0;
+        int64_t limbs[KMF_LIMBS] = {0}, backward[KMF_LIMBS] = {0}, negative[KMF_LIMBS] = {0};
+        double *terms = memory(n, sizeof(double));
+        kmf_add_terms(p->sums, weight, n, limbs);
+        for (int64_t i = n - 1; i >= 0; i--)
+            kmf_add_terms(p->sums + i, weight ? weight + i : 0, 1, backward);
+        expect(p, memcmp(limbs, backward, sizeof limbs) == 0, "add_terms", weighted);
+        int64_t last = -1;
+        int finite = 1;
+        for (int64_t i = 0; i < n; i++) {
+            const double product = weight ? weight[i] * p->sums[i] : p->sums[i];
+            terms[i] = -p->sums[i];
+            finite &= product - product == 0;
+            if (product > 0) last = i;
+        }
+        if (finite && last >= 0) {
+            kmf_add_terms(terms, weight, n, negative);
+            expect(p, kmf_find_term(p->sums, weight, n, negative) == last, "find_term", weighted);
+        }
+        free(terms);
     }
 }
 
@@ -383,7 +399,7 @@ int64_t TYPED(selftest)(const selftest_case *at) {
     check_boxes(&p);
     check_bounds(&p);
     check_codes(&p);
-    check_block_sum(&p);
+    check_exact_sum(&p);
     free(p.x), free(p.centers), free(p.sums), free(p.packed), free(p.scratch), free(p.nearest);
     free(p.labels), free(p.undecided);
     return p.comparisons;

@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast._reference.statistics import feature_moments, feature_range
 from kmeans_fast.assigners.grid import make_grid
+from kmeans_fast.exact import as_float
 from shapes import DTYPES, FEATURES, MIXED_SHAPES, THREADS
 from strategies import NASTY, make_problem, make_weights
 
@@ -144,7 +145,7 @@ def test_the_explained_part_gives_the_inertia(core, dtype):
     labels, sums = np.full(len(x), -1, dtype=np.int32), np.zeros((12, 2, 7), dtype=np.int64)
     core.lloyd.lloyd_step(x, weights, centers, labels, sums, grid, 2)
     *_, explained = core.lloyd.update_centers(sums, grid, mean, centers, np.empty_like(centers))
-    inertia = core.assign.inertia(x, centers, labels, weights, 2)
+    inertia = as_float(core.assign.inertia(x, centers, labels, weights, 2))
     relative = 4 * (x.size + 8) * np.finfo(np.float64).eps
     assert abs(squares.sum() - explained - inertia) <= relative * (squares.sum() + inertia)
 

@@ -100,12 +100,12 @@ static void check_distances(input *in) {
     double *squared = LOOSE_ROOM(double, p.n), *weights = make_weights(in, p.n);
     for (int64_t i = 0; i < p.n; i++) labels[i] = (int32_t)choose(in, p.k);
     KMF(squared_distances)(p.x, p.n, p.d, p.centers, labels, squared);
-    double lanes[8] = {0}, total = 0;
+    int64_t limbs[KMF_LIMBS] = {0}, backward[KMF_LIMBS] = {0};
     for (int64_t i = 0; i < p.n; i++) {
         const double wanted = defining_sum(p.x + i * p.d, p.centers + labels[i] * p.d, p.d);
         CHECK(squared[i] == wanted, "row %d: %.20g, not %.20g", (int)i, squared[i], wanted);
-        lanes[i % 8] += weights[i] * wanted;
     }
-    for (int l = 0; l < 8; l++) total += lanes[l];
-    CHECK(kmf_block_sum(squared, weights, p.n) == total, "sum of %d", (int)p.n);
+    kmf_add_terms(squared, weights, p.n, limbs);
+    for (int64_t i = p.n - 1; i >= 0; i--) kmf_add_terms(squared + i, weights + i, 1, backward);
+    CHECK(memcmp(limbs, backward, sizeof limbs) == 0, "sum of %d", (int)p.n);
 }

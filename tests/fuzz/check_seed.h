@@ -4,7 +4,7 @@
 
 typedef struct {
     real *closest;
-    double block_sum, potentials[32];
+    int64_t words[2], left[64];
 } seeded;
 
 /* The sketch of the rows of a block. */
@@ -40,7 +40,8 @@ static long double scaled_squared(const real *a, const real *b, int64_t d, doubl
 
 /* The state that a pass from `before` must leave, up to rounding. */
 static void check_pass(const problem *p, const real *points, int64_t count, int pending,
-                       double scale, const double *weights, const real *before, const seeded *s) {
+                       double scale, double unit, const double *weights, const real *before,
+                       const seeded *s) {
     const double relative = 2 * ((double)p->d + 4) * UNIT_ROUNDOFF;
     const double lost = 2 * (double)p->d * (double)REAL_MIN;
     for (int64_t i = 0; i < p->n; i++) {
@@ -51,7 +52,8 @@ static void check_pass(const problem *p, const real *points, int64_t count, int 
               "closest of row %d: %.20g, not %.20Lg", (int)i, (double)s->closest[i], wanted);
     }
     for (int64_t t = -1; t < count; t++) {
-        const double found = t < 0 ? s->block_sum : s->potentials[t];
+        const int64_t *words = t < 0 ? s->words : s->left + 2 * t;
+        const long double found = (words[0] + words[1] * 0x1p-50L) * unit;
         long double wanted = 0, allowed = 0;
         for (int64_t i = 0; i < p->n; i++) {
             const long double w = weights ? weights[i] : 1;
@@ -62,10 +64,11 @@ static void check_pass(const problem *p, const real *points, int64_t count, int 
                 term = there < term ? there : term;
             }
             wanted += w * term;
-            allowed += w * (term * (relative + 4 * (double)(p->n + 8) * 0x1p-53) + lost);
+            allowed +=
+                w * (term * (relative + 4 * (double)(p->n + 8) * 0x1p-53) + lost) + unit * 0x1p-50L;
         }
-        CHECK(__builtin_fabsl(found - wanted) <= allowed, "potential %d: %.20g, not %.20Lg", (int)t,
-              found, wanted);
+        CHECK(__builtin_fabsl(found - wanted) <= allowed, "potential %d: %.20Lg, not %.20Lg",
+              (int)t, found, wanted);
     }
 }
 
@@ -80,7 +83,13 @@ static void check_seed(input *in) {
         middle[f] = choose(in, 4) ? (double)p.x[choose(in, p.n) * p.d + f] * scale : 0;
     kmf_seed_sketch sketch = encode_seed_rows(in, &p, scale, middle, &skip);
     const int64_t bytes = (sketch.features + 3) / 4 * 4;
-    seeded plain = {LOOSE_ROOM(real, p.n), 0, {0}}, coded = {LOOSE_ROOM(real, p.n), 0, {0}};
+    seeded plain = {LOOSE_ROOM(real, p.n), {0}, {0}}, coded = {LOOSE_ROOM(real, p.n), {0}, {0}};
+    double heaviest = 1;
+    for (int64_t i = 0; weights && i < p.n; i++)
+        if (weights[i] > heaviest) heaviest = weights[i];
+    int exponent;
+    __builtin_frexp(8 * (double)p.d * heaviest, &exponent);
+    const double unit = __builtin_ldexp(1.0, exponent - 50);
     real *before = ROOM(real, p.n), *before_coded = ROOM(real, p.n);
     real *scratch = ROOM(real, 2 * KMF_SCRATCH_ROWS * p.d + 16);
     for (int64_t i = 0; i < p.n; i++) plain.closest[i] = coded.closest[i] = REAL_INFINITY;
@@ -102,14 +111,19 @@ static void check_seed(input *in) {
         sketch.limits = limits;
         memcpy(before, plain.closest, (size_t)p.n * sizeof *before);
         memcpy(before_coded, coded.closest, (size_t)p.n * sizeof *before);
-        KMF(seed_step)
-        (p.x, p.n, p.d, points, count, pending, (real)scale, weights, plain.closest, scratch, NULL,
-         &plain.block_sum, plain.potentials);
-        KMF(seed_step)
-        (p.x, p.n, p.d, points, count, pending, (real)scale, weights, coded.closest, scratch,
-         &sketch, &coded.block_sum, coded.potentials);
-        check_pass(&p, points, count, pending, scale, weights, before, &plain);
-        check_pass(&p, points, count, pending, scale, weights, before_coded, &coded);
+        for (int with_codes = 0; with_codes < 2; with_codes++) {
+            seeded *s = with_codes ? &coded : &plain;
+            const kmf_seed_sketch *own = with_codes ? &sketch : NULL;
+            KMF(seed_step) /* the last seed first: the words tell what it leaves */
+            (p.x, p.n, p.d, points, 0, pending, (real)scale, weights, s->closest, scratch, own,
+             unit, s->words, s->left);
+            KMF(seed_count)(s->closest, weights, p.n, unit, s->words);
+            KMF(seed_step)
+            (p.x, p.n, p.d, points, count, 0, (real)scale, weights, s->closest, scratch, own, unit,
+             s->words, s->left);
+            check_pass(&p, points, count, pending, scale, unit, weights,
+                       with_codes ? before_coded : before, s);
+        }
         last = next;
     }
 }

@@ -2,32 +2,44 @@
  * and the defining sum of each row and an origin. Rows are read once, while they are in the first
  * cache; a small d is read as a stream, as in features.h. */
 
-enum { CHAINS = 8, CHAIN_FEATURES = 64 };
+enum { CHAINS = 8, CHAIN_FEATURES = 64, PIECE = CHAINS * STREAM_FEATURES };
 
-/* Words of `count` values with their scales and weights, and the squares of the differences. */
+/* Words of one value with its scale and weight, and the square of its difference. */
+static inline __attribute__((always_inline)) void
+moment_word(const real *x, const double *weight, const double *origin, const double *scale,
+            double low_scale, int64_t *high, int64_t *low, double *square) {
+    const double value = (double)*x, difference = value - *origin;
+    int64_t high_word, low_word;
+    if (weight)
+        split_weighted(value * *scale, *weight, low_scale, &high_word, &low_word);
+    else
+        split_term(value * *scale, low_scale, &high_word, &low_word);
+    *high += high_word;
+    *low += low_word;
+    *square = difference * difference;
+}
+
+/* The same of `count` values, in groups of a constant size that compilers turn into vectors. */
 static inline __attribute__((always_inline)) void
 moment_words(const real *x, int64_t count, const double *weight, const double *origin,
              const double *scale, double low_scale, int64_t *high, int64_t *low, double *square) {
-    for (int64_t f = 0; f < count; f++) {
-        const double value = (double)x[f], difference = value - origin[f];
-        int64_t high_word, low_word;
-        if (weight)
-            split_weighted(value * scale[f], weight[f], low_scale, &high_word, &low_word);
-        else
-            split_term(value * scale[f], low_scale, &high_word, &low_word);
-        high[f] += high_word;
-        low[f] += low_word;
-        square[f] = difference * difference;
-    }
+    int64_t f = 0;
+    for (; f + CHAINS <= count; f += CHAINS)
+        for (int l = 0; l < CHAINS; l++)
+            moment_word(x + f + l, weight ? weight + f + l : NULL, origin + f + l, scale + f + l,
+                        low_scale, high + f + l, low + f + l, square + f + l);
+    for (; f < count; f++)
+        moment_word(x + f, weight ? weight + f : NULL, origin + f, scale + f, low_scale, high + f,
+                    low + f, square + f);
 }
 
-/* d <= STREAM_FEATURES: pieces of whole rows, of about STREAM values. Returns the rows done. */
+/* d <= STREAM_FEATURES: pieces of whole rows, a multiple of CHAINS. Returns the rows done. */
 static int64_t stream_moments(const real *x, int64_t n, int64_t d, const double *weight,
                               const double *origin, const double *scale, double low_scale,
                               double weight_scale, int64_t *sums, double *squares) {
-    const int64_t rows = stream_rows(d), period = rows * d;
-    double origins[STREAM], scales[STREAM], weights[STREAM], square[STREAM];
-    int64_t high[STREAM] = {0}, low[STREAM] = {0}, i = 0;
+    const int64_t rows = d < CHAINS ? STREAM / d / CHAINS * CHAINS : CHAINS, period = rows * d;
+    double origins[PIECE], scales[PIECE], weights[PIECE], square[PIECE];
+    int64_t high[PIECE] = {0}, low[PIECE] = {0}, i = 0;
     for (int64_t f = 0; f < period; f++) {
         origins[f] = origin[f % d];
         scales[f] = scale[f % d];

@@ -12,7 +12,6 @@ enum {
     LIMB_OFFSET = 1080,
     MOST_TERMS = 1024,
     SPLIT_BITS = 50,
-    FIND_TERMS = 32,
     /* exponents of the largest term, as a double has them, with which both rounders are normal */
     LEAST_EXPONENT = 48,
     MOST_EXPONENT = 2043,
@@ -115,16 +114,18 @@ static void add_terms(const double *terms, const double *weight, int64_t n, int6
 
 /* `limbs` is negative: the first term with which it no longer is, or n. */
 static int64_t find_term(const double *terms, const double *weight, int64_t n, int64_t *limbs) {
-    int64_t before[LIMBS];
-    for (int64_t first = 0; first < n; first += FIND_TERMS) {
-        memcpy(before, limbs, sizeof before);
-        add_terms(terms + first, weight ? weight + first : NULL, min64(n - first, FIND_TERMS),
-                  limbs);
-        if (limbs[LIMBS - 1] < 0) continue;
-        for (int64_t i = first;; i++) {
-            add_term(weighted(weight, terms[i], i), before);
-            if (before[LIMBS - 1] >= 0) return i;
+    int64_t before[LIMBS], first = 0;
+    for (int64_t step = 128; step >= 16; step /= 8) {
+        for (; first < n; first += step) {
+            memcpy(before, limbs, sizeof before);
+            add_terms(terms + first, weight ? weight + first : NULL, min64(n - first, step), limbs);
+            if (limbs[LIMBS - 1] >= 0) break;
         }
+        if (first >= n) return n;
+        memcpy(limbs, before, sizeof before);
     }
-    return n;
+    for (;; first++) {
+        add_term(weighted(weight, terms[first], first), limbs);
+        if (limbs[LIMBS - 1] >= 0) return first;
+    }
 }

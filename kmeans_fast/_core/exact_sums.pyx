@@ -61,9 +61,20 @@ cdef void add_limbs(int64_t *limbs, const int64_t *other) noexcept nogil:
             limbs[i] -= carry * (<int64_t> 1 << LIMB_BITS)
 
 
-cdef bint is_below(const int64_t *limbs, const int64_t *other) noexcept nogil:
+cdef void negate_limbs(const int64_t *limbs, int64_t *out) noexcept nogil:
+    """Write the negative of a sum."""
+    cdef int64_t i, carry = 0
+    for i in range(LIMBS):
+        out[i] = carry - limbs[i]
+        if i < LIMBS - 1:
+            carry = out[i] >> LIMB_BITS
+            out[i] -= carry * (<int64_t> 1 << LIMB_BITS)
+
+
+cdef bint is_below(const int64_t *limbs, const int64_t *other, int64_t count) noexcept nogil:
+    """Compare sums of which no more than ``count`` limbs are not zero."""
     cdef int64_t i
-    for i in range(LIMBS - 1, -1, -1):
+    for i in range(count - 1, -1, -1):
         if limbs[i] != other[i]:
             return limbs[i] < other[i]
     return False
@@ -136,7 +147,7 @@ def find_rows(const double[::1] terms, const double[::1] sample_weight, running,
     the last row with a positive term; 0 if there is none. Returns int64, one row for each target.
     """
     cdef:
-        int64_t n = terms.shape[0], t, low, high, middle, start
+        int64_t n = terms.shape[0], t, low, high, middle, start, used
         const int64_t[:, ::1] ends = running
         int64_t[::1] rows
         const double *weight = NULL
@@ -147,6 +158,7 @@ def find_rows(const double[::1] terms, const double[::1] sample_weight, running,
     if total <= 0:
         return found
     rows = found
+    used = total.bit_length() // LIMB_BITS + 1
     if sample_weight is not None:
         weight = &sample_weight[0]
     for t in range(len(targets)):
@@ -156,11 +168,11 @@ def find_rows(const double[::1] terms, const double[::1] sample_weight, running,
         low, high = 0, ends.shape[0] - 1
         while low < high:
             middle = (low + high) // 2
-            if is_below(&ends[middle, 0], target):
+            if is_below(&ends[middle, 0], target, used):
                 low = middle + 1
             else:
                 high = middle
-        limbs_of_int(-value, limbs)
+        negate_limbs(target, limbs)
         if low > 0:
             add_limbs(limbs, &ends[low - 1, 0])
         start = low * BLOCK_ROWS

@@ -172,6 +172,21 @@ def seed_count(const real[::1] closest, const double[::1] sample_weight, int64_t
         PyErr_CheckSignals()
 
 
+def word_totals(const int64_t[:, :, ::1] words):
+    """Sums over the blocks of words (blocks, t, 2), a list of t ints in units of ``unit`` 2^-50."""
+    cdef int64_t t, block, high, low
+    totals = []
+    for t in range(words.shape[1]):
+        high, low = 0, 0
+        for block in range(words.shape[0]):
+            high += words[block, t, 0]
+            low += words[block, t, 1]
+            high += low >> WORD_BITS
+            low &= (<int64_t> 1 << WORD_BITS) - 1
+        totals.append((<object> high << WORD_BITS) + low)
+    return totals
+
+
 cdef inline bint subtract_words(const int64_t *words, int64_t *left) noexcept nogil:
     """Subtract words from what is left of a target, low word in [0, 2^50); whether nothing is."""
     left[0] -= words[0]

@@ -95,6 +95,12 @@ def seed_count(closest, sample_weight, words, unit, n_threads):
         words[block] = _term_words(closest[rows], sample_weight, rows, unit).sum(axis=0)
 
 
+def word_totals(words):
+    """Sums over the blocks of words (blocks, t, 2), a list of t ints in units of ``unit`` 2^-50."""
+    high, low = (words[..., w].astype(object).sum(axis=0) for w in range(2))
+    return list((high << WORD_BITS) + low)
+
+
 def seed_find(
     x, last, scale, sample_weight, closest, pending, words, unit, targets, indices, sketch
 ):

@@ -7,7 +7,6 @@ from .._chunks import chunks, filled, weights
 from .._threads import effective_threads
 from .seeding_codes import make_sketch
 
-WORD_BITS = 50
 BLOCK_ELEMENTS = 1 << 24
 """Elements of a block: large enough for all threads, small enough for its temporary arrays."""
 
@@ -217,7 +216,7 @@ class PlusPlusPass:
         """Totals that each candidate would leave, in units of ``unit`` 2^-50."""
         self.points = np.concatenate([self.points[:1], candidates])
         self._step()
-        return [_total(self.left[:, t]) for t in range(len(candidates))]
+        return _backend.seeding.word_totals(self.left)
 
     def choose(self, candidate):
         """Make a candidate the last seed."""
@@ -227,7 +226,7 @@ class PlusPlusPass:
 
     def total(self):
         """Total of the weighted squared distances, the last seed taken in."""
-        return _total(self.words)
+        return _backend.seeding.word_totals(self.words[:, None])[0]
 
     def find(self, targets):
         """The rows at which their running sum reaches the targets."""
@@ -244,15 +243,3 @@ class PlusPlusPass:
             *(self.x, self.points, self.scale, self.sample_weight, self.distances, self.pending),
             *(self.words, self.left, self.unit, self.codes, self.n_threads),
         )
-
-
-def _total(words):
-    """Sum of words (m, 2) as an int."""
-    high, low = (_sum(words[:, w]) for w in range(2))
-    return (high << WORD_BITS) + low
-
-
-def _sum(values):
-    """Sum of int64 values, in halves that cannot overflow."""
-    half = 32
-    return (int((values >> half).sum()) << half) + int((values & (1 << half) - 1).sum())

@@ -183,6 +183,13 @@ def test_seeding_nasty_rows(core, reference, output, name, dtype):
     assert (np.abs(found - expected) <= relative * expected + len(x) * lost).all()
 
 
+def test_totals_of_words(core, reference):
+    words = np.random.default_rng(0).integers(-(2**55), 2**55, (60, 3, 2))
+    expected = [totals(words[:, t]) for t in range(3)]
+    for backend in (core, reference):
+        assert backend.seeding.word_totals(words) == expected
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("n", [1, 2, 17, 1024, 1025, 5000])

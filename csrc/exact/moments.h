@@ -7,7 +7,8 @@ enum { CHAINS = 8, CHAIN_FEATURES = 64, PIECE = CHAINS * STREAM_FEATURES };
 /* Words of one value with its scale and weight, and the square of its difference. */
 static inline __attribute__((always_inline)) void
 moment_word(const real *x, const double *weight, const double *origin, const double *scale,
-            double low_scale, int64_t *high, int64_t *low, double *square) {
+            double low_scale, int64_t *restrict high, int64_t *restrict low,
+            double *restrict square) {
     const double value = (double)*x, difference = value - *origin;
     int64_t high_word, low_word;
     if (weight)
@@ -22,7 +23,8 @@ moment_word(const real *x, const double *weight, const double *origin, const dou
 /* The same of `count` values, in groups of a constant size that compilers turn into vectors. */
 static inline __attribute__((always_inline)) void
 moment_words(const real *x, int64_t count, const double *weight, const double *origin,
-             const double *scale, double low_scale, int64_t *high, int64_t *low, double *square) {
+             const double *scale, double low_scale, int64_t *restrict high, int64_t *restrict low,
+             double *restrict square) {
     int64_t f = 0;
     for (; f + CHAINS <= count; f += CHAINS)
         for (int l = 0; l < CHAINS; l++)

@@ -101,6 +101,9 @@ class SeedingRows(Protocol):
 
 def _split(starts, places):
     """Yield (number of the part, which of ``places`` lie in it, their places in it)."""
+    if len(starts) == 2:
+        yield 0, slice(None), places
+        return
     owner = np.searchsorted(starts, places, side="right") - 1
     for i in np.unique(owner):
         here = np.flatnonzero(owner == i)

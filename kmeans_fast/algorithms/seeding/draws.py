@@ -9,13 +9,14 @@ UNIFORM_BITS = 53  # a uniform number of NumPy is a multiple of 2^-53
 
 
 def scaled(total, uniform):
-    """The integer part of ``uniform * total`` for an exact sum."""
-    return (total * int(uniform * 2.0**UNIFORM_BITS)) >> UNIFORM_BITS
+    """The integer parts of ``uniform * total`` for an exact sum, a list."""
+    counts = (np.asarray(uniform) * 2.0**UNIFORM_BITS).astype(np.int64)
+    return [total * count >> UNIFORM_BITS for count in counts.tolist()]
 
 
 def targets(total, uniform):
     """What the running sum must reach at the row drawn: the first one above ``uniform * total``."""
-    return [scaled(total, value) + 1 for value in uniform.tolist()]
+    return [value + 1 for value in scaled(total, uniform)]
 
 
 def draw_row(rows, rng):
@@ -24,7 +25,7 @@ def draw_row(rows, rng):
     if not rows.is_weighted:
         return int(uniform * rows.n_rows)
     weights = rows.weights()
-    return int(weights.find([scaled(weights.total(), uniform) + 1])[0])
+    return int(weights.find(targets(weights.total(), [uniform]))[0])
 
 
 def draw_distinct_rows(rows, count, rng):

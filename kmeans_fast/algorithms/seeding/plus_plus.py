@@ -45,7 +45,7 @@ def plus_plus_indices(rows, n_clusters, rng, n_trials=None, deadline=None):
         potential, unit = _refined(passes, seed[0], potential, unit)
         uniform = rng.random(n_trials)
         if potential > 0:
-            candidates = passes.find([max(1, scaled(potential, u)) for u in uniform.tolist()])
+            candidates = passes.find([max(1, value) for value in scaled(potential, uniform)])
         else:  # every row that counts lies on a seed
             candidates = np.repeat(rows.weights().find([1]) if rows.is_weighted else 0, n_trials)
         points = rows.take(candidates)

@@ -127,9 +127,6 @@ def fit_executor(
     if isinstance(start, np.ndarray) and options.n_init not in ("auto", 1):
         text = "Explicit initial center position passed: performing only one init in "
         warned.append((f"{text}{caller} instead of n_init={options.n_init}.", False))
-    if options.algorithm == "elkan" and options.n_clusters == 1:
-        text = "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead."
-        warned.append((text, False))
     watched = options.watched_by(watcher.iterated)
     checkpoint = checkpoint_of(options, executor, start, n_init, rng)
     run, restarts = best_run(executor, start, n_init, watched, rng, checkpoint)

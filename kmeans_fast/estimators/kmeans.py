@@ -267,6 +267,11 @@ class KMeans(BaseKMeans):
         self.history_ = run.history
         self.decisions_ = run.decisions
         self.restarts_ = fit.restarts
+        if self.algorithm == "elkan" and self.n_clusters == 1:
+            text = (
+                "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead."
+            )
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
         for text, category in fit.warnings(ConvergenceWarning):
             warnings.warn(text, category, stacklevel=2)
         return self

@@ -18,7 +18,6 @@ from kmeans_fast.executors.seeding_part import Part
 from kmeans_fast.executors.seeding_rows import Parts
 
 
-
 def as_rows(x, weight=None, cuts=(), **parameters):
     """The rows as seeding sees them, in parts that end at ``cuts``."""
     bounds = [0, *cuts, len(x)]

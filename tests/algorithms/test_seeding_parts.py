@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from kmeans_fast.algorithms.seeding import INITS, seed_centers
+from kmeans_fast._names import INITS
+from kmeans_fast.algorithms.seeding import seed_centers
 from kmeans_fast.algorithms.seeding.draws import draw_distinct_rows, draw_row
 from kmeans_fast.algorithms.seeding.plus_plus import plus_plus_indices
 from kmeans_fast.assigners.grid import make_grid

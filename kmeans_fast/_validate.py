@@ -22,6 +22,7 @@ FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
 MOST_WEIGHT_SPAN = 2.0**56
 TINY = 1e-140  # the square of 2^-53 times this is not zero in float64
+MODERATE = 1e-90  # differences between this and its inverse have ordinary squares and sums
 SAFE = 1e140  # 1e27 squares of twice this have a sum that is finite in float64
 
 
@@ -215,6 +216,9 @@ def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, n
 
     The squares of the smallest differences that rounding leaves must not underflow.
     """
+    largest = float(ranges.max()) + float(other_ranges.max())
+    if MODERATE < largest < 1 / MODERATE and total_weight * len(ranges) < 1 / MODERATE:
+        return
     with np.errstate(over="ignore"):
         differences = ranges + other_ranges
     if not isfinite(float(np.vdot(differences, differences)) * max(1.0, float(total_weight))):

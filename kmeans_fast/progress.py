@@ -60,16 +60,13 @@ class Display(Watcher):
 
 
 @contextmanager
-def observed(
-    callback: Callable[[Any], object] | None, *, progress: bool, n_init: int, max_iter: int
+def displayed(
+    callback: Callable[[Any], object] | None, n_init: int, max_iter: int
 ) -> Iterator[Watcher]:
-    """Yield what a fit reports to: the callback alone, or also a display.
+    """Yield a watcher that shows a fit, and calls ``callback`` as well.
 
-    Raises ImportError if the display is requested and rich is missing.
+    Raises ImportError if rich is missing.
     """
-    if not progress:
-        yield Watcher(callback)
-        return
     with _bars() as bars:
         display = Display(callback, bars, n_init, max_iter)
         yield display

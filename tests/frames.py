@@ -2,7 +2,7 @@
 
 from kmeans_fast._validate import check_ranges
 from kmeans_fast.algorithms.fitting import frame_of
-from kmeans_fast.assigners.frame import find_ranges, in_units
+from kmeans_fast.assigners.frame import find_ranges, grid_of, in_units
 from kmeans_fast.assigners.rows import Rows
 
 
@@ -11,4 +11,4 @@ def rows_and_frame(x, weight=None, n_threads=None):
     ranges = find_ranges(x, weight, n_threads)
     check_ranges(ranges)
     rows = Rows(x, in_units(weight, ranges.weight_exponent), requested_threads=n_threads)
-    return rows, frame_of(rows, ranges)
+    return rows, frame_of(rows, ranges, grid_of(ranges))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,12 @@ from ..assigners.frame import (
     in_units,
     make_frame,
 )
+from ..assigners.grid import Grid
 from ..assigners.registry import check_algorithm
 from ..assigners.rows import Rows, Shape
 from ..executors.base import Executor
 from ..executors.memory import Memory
-from ..progress import Watcher, observed
+from ..progress import Watcher, displayed
 from .checkpoint import checkpoint_of
 from .iterations import Run
 from .options import Options
@@ -67,28 +69,30 @@ def fit_rows(
         max_abs = check.feature_range(x, "X", options.n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
     ranges = find_ranges(x, weight, options.n_threads, max_abs)
-    check_all_rows(ranges, options.n_clusters)
+    grid = check_all_rows(ranges, options.n_clusters)
     start = as_start(options, ranges, x.dtype, x)
     with computing(x.size * options.n_clusters), watching(options, start) as watcher:
         rows = Rows(
             x, in_units(weight, ranges.weight_exponent), requested_threads=options.n_threads
         )
-        executor = Memory(rows, frame_of(rows, ranges))
+        executor = Memory(rows, frame_of(rows, ranges, grid))
         return fit_executor(caller, executor, start, options, rng, watcher)
 
 
-def frame_of(rows: Rows, ranges: Ranges) -> Frame:
+def frame_of(rows: Rows, ranges: Ranges, grid: Grid) -> Frame:
     """Frame of rows in memory."""
     origin = rows.x[0].astype(np.float64)
-    return make_frame(ranges, origin, lambda point, grid: find_moments(rows, point, grid))
+    return make_frame(ranges, grid, origin, lambda point, grid: find_moments(rows, point, grid))
 
 
-def check_all_rows(ranges: Ranges, n_clusters: int) -> None:
-    """Require rows and weights that sums are precise for, and enough of them."""
+def check_all_rows(ranges: Ranges, n_clusters: int) -> Grid:
+    """Require enough rows, for which sums are precise; give the grid of the sums."""
     check.check_ranges(ranges)
     check.check_n_clusters(n_clusters, ranges)
-    span = grid_of(ranges).low_scale ** 2 / LEAST_PRECISION
+    grid = grid_of(ranges)
+    span = grid.low_scale**2 / LEAST_PRECISION
     check.check_weights(ranges.total_weight, ranges.heaviest, ranges.lightest, span)
+    return grid
 
 
 def as_start(options: Options, ranges: Ranges, dtype: Any, x: Matrix | None) -> Start:
@@ -106,11 +110,12 @@ def as_start(options: Options, ranges: Ranges, dtype: Any, x: Matrix | None) -> 
     return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, dtype)
 
 
-def watching(options: Options, start: Start | str) -> Any:
+def watching(options: Options, start: Start | str) -> AbstractContextManager[Watcher]:
     """Context of a `Watcher` of the fit."""
+    if not options.progress:
+        return nullcontext(Watcher(options.callback))
     n_init = resolve_n_init(options.n_init, start)
-    limits = {"n_init": n_init, "max_iter": options.max_iter}
-    return observed(options.callback, progress=options.progress, **limits)
+    return displayed(options.callback, n_init, options.max_iter)
 
 
 def fit_executor(

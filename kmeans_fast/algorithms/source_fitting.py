@@ -74,11 +74,11 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
     with watching(options, start) as watcher:
         file = _keep_raw(source, sample_weight, options, watcher)
         with closing(file):
-            check_all_rows(file.ranges, options.n_clusters)
+            grid = check_all_rows(file.ranges, options.n_clusters)
             if not isinstance(start, str):
                 start = as_start(options, file.ranges, source.dtype, None)
             with computing(len(file) * source.n_features * options.n_clusters):
-                stream = Stream(file, file.frame())
+                stream = Stream(file, file.frame(grid))
                 if isinstance(start, str):
                     stream.note(f"seeding: {start}")
                 return fit_executor(caller, stream, start, options, rng, watcher)

@@ -16,7 +16,7 @@ from .._typing import Labels, Matrix
 from .base import Assigner, Work, unassigned
 from .frame import Frame
 from .lloyd import Lloyd
-from .rows import Rows
+from .rows import Rows, Shape
 from .sums import Sums
 
 REVIEWS = (2, 4, 8, 16, 32, 64, 128, 256)
@@ -38,6 +38,15 @@ SMALL_WORK = 1 << 21
 Make = Callable[[Rows, Frame, int, Labels], Assigner]
 
 
+def described(shape: Shape, n_clusters: int, budget: int) -> str:
+    """The sizes on which the choice depends, in words."""
+    n, d, itemsize = shape
+    return (
+        f"{n:,} x {d} float{8 * itemsize}, {n_clusters:,} clusters; up to {budget:,} bytes for "
+        "bounds and sketches of rows"
+    )
+
+
 class Auto:
     """Changes between assigners; ``name`` is that of the one that took the last step.
 
@@ -54,14 +63,11 @@ class Auto:
     ) -> None:
         self.rows = rows
         self.candidates = candidates
-        n, d, _ = rows.shape
-        self.shape = f"{n:,} x {d} {rows.x.dtype}, {n_clusters:,} clusters"
-        self.shape += f"; up to {budget:,} bytes for bounds and sketches of rows"
-        self.labels = unassigned(n)
+        self.shape = described(rows.shape, n_clusters, budget)
+        self.labels = unassigned(len(rows))
         self.lloyd = Lloyd(rows, frame, n_clusters, self.labels)
         self.choice: Assigner = self.lloyd
-        self.little = rows.x.size * n_clusters < SMALL_WORK
-        if candidates and not self.little:
+        if candidates:
             self.choice = candidates[0][1](rows, frame, n_clusters, self.labels)
         self._begin()
 
@@ -75,7 +81,7 @@ class Auto:
         self.decisions = [self.shape]
         if self.choice is self.lloyd:
             self.fixed = True
-            self._decide(f"lloyd: {'so little work' if self.candidates else 'nothing else fits'}")
+            self._decide("lloyd: nothing else fits")
         else:
             name, _, size = self.candidates[0]
             others = ", ".join(candidate[0] for candidate in self.candidates[1:]) or "lloyd"

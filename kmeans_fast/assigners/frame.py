@@ -166,9 +166,9 @@ def grid_of(ranges: Ranges) -> Grid:
 
 
 def make_frame(
-    ranges: Ranges, origin: Doubles, measure: Callable[[Doubles, Grid], Moments]
+    ranges: Ranges, grid: Grid, origin: Doubles, measure: Callable[[Doubles, Grid], Moments]
 ) -> Frame:
-    """Frame of all rows.
+    """Frame of all rows, on the grid of their ranges.
 
     ``origin`` (d,) is the first row; ``measure`` finds the moments of all rows about a point in
     one pass. Squares about the mean are those about the origin less what its distance to the mean
@@ -176,7 +176,6 @@ def make_frame(
     """
     unit = ldexp(1.0, ranges.weight_exponent)
     total_weight = ranges.total_weight / unit
-    grid = grid_of(ranges)
     moments = measure(origin, grid)
     mean = moments.sums.means()[0][0]
     about_origin = as_float(moments.squares)

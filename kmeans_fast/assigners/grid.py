@@ -42,7 +42,10 @@ def make_grid(
     total = n_rows if total_weight is None else max(n_rows, total_weight * weight_scale)
     heaviest = max(1.0, max_weight * weight_scale)
     bits = min(WORD_BITS, SUM_BITS - ceil(log2(total)), TERM_BITS - ceil(log2(heaviest)))
-    magnitudes = np.append(np.asarray(max_abs, dtype=np.float64), 1.0)
-    exponents = np.where(magnitudes > 0, bits - np.frexp(magnitudes)[1], 0)
-    scale = np.ldexp(1.0, np.clip(exponents, -EXPONENT_LIMIT, EXPONENT_LIMIT))
+    magnitudes = np.empty(len(max_abs) + 1)
+    magnitudes[:-1], magnitudes[-1] = max_abs, 1.0
+    exponents = bits - np.frexp(magnitudes)[1]
+    exponents[magnitudes == 0] = 0
+    np.minimum(np.maximum(exponents, -EXPONENT_LIMIT), EXPONENT_LIMIT, out=exponents)
+    scale = np.ldexp(1.0, exponents)
     return Grid(scale=scale, low_scale=2.0**bits, weight_scale=weight_scale)

@@ -1,5 +1,7 @@
 """Lloyd's assignment (Lloyd 1982): every row is compared with every center."""
 
+from collections.abc import Sequence
+
 from .. import _backend
 from .._typing import Labels, Matrix
 from .base import Work, unassigned
@@ -17,7 +19,7 @@ class Lloyd:
     """No memory between steps."""
 
     name = "lloyd"
-    decisions = ()
+    decisions: Sequence[str] = ()
 
     def __init__(
         self, rows: Rows, frame: Frame, n_clusters: int, labels: Labels | None = None

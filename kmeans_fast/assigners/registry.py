@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .. import _backend
 from . import codes, elkan, filtering, hamerly, lloyd, sorted_rows
-from .auto import Auto
+from .auto import SMALL_WORK, Auto, described
 from .base import Assigner
 from .frame import Frame
 from .rows import Rows, Shape
@@ -105,8 +105,13 @@ def make_assigner(
     return Verified(assigner, rows) if os.environ.get(VERIFY, "0") != "0" else assigner
 
 
-def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None) -> Auto:
+def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None) -> Assigner:
     shape = rows.shape
+    if rows.x.size * n_clusters < SMALL_WORK:
+        assigner = lloyd.Lloyd(rows, frame, n_clusters)
+        text = described(shape, n_clusters, max_memory or default_memory(shape))
+        assigner.decisions = (text, "iteration 0: lloyd: so little work")
+        return assigner
     candidates = []
     for name in _preferred(shape, n_clusters):
         entry = _ENTRIES[name]

@@ -81,7 +81,7 @@ class RowFile:
             self.raw.read(place, place + 1, out[i : i + 1])
         return out
 
-    def frame(self) -> Frame:
+    def frame(self, grid: Grid) -> Frame:
         """Facts of all rows, in one pass, or two where the first row is far from all others."""
 
         def measure(point: Doubles, grid: Grid) -> Any:
@@ -93,7 +93,7 @@ class RowFile:
             return moments
 
         origin = self.take(np.zeros(1, dtype=np.int64))[0].astype(np.float64)
-        return make_frame(self.ranges, origin, measure)
+        return make_frame(self.ranges, grid, origin, measure)
 
 
 def keep_raw(

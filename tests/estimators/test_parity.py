@@ -19,6 +19,13 @@ OURS = [
     "warm_start",
     "callback",
     "progress",
+    "columns",
+    "weight_column",
+    "memory_limit",
+    "scratch_dir",
+    "checkpoint",
+    "checkpoint_seconds",
+    "resume",
 ]
 
 

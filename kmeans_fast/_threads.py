@@ -114,7 +114,7 @@ def _own_share(threads: int) -> int:
 def default_threads() -> int:
     """Threads for large work without an explicit number, while no other Python thread computes."""
     asked = _environment_threads()
-    limit = _backend.runtime.max_threads()
+    limit: int = _backend.runtime.max_threads()
     if limit not in (0, _AT_START):  # changed since the start
         return min(limit, _granted_cpus())
     if asked is not None:

@@ -6,12 +6,12 @@ on ``scale * x``: a power of two that keeps the squares of float32 data in range
 the block, takes it in.
 
 The term of a row, weight times ``closest`` rounded to float64 (0 where the weight is 0), becomes
-two integers, ``term = (high + low 2^-50) unit``, rounded once; ``unit`` is a power of two, and
-terms stay below 2^50 of it. ``words`` (int64 (blocks, 2)) holds the sums of both over each row
-block, the last seed taken in. Sums of integers do not depend on the order of the rows.
+two integers, ``term = (high + low 2^-50) unit``, rounded once. ``unit`` is a power of two, and all
+terms are below 2^50 units. ``words`` (int64 (blocks, 2)) holds the sums of both integers over each
+block of rows, with the last seed taken in. Sums of integers do not depend on the order of the rows.
 
-A ``sketch`` tells the compiled core which rows it need not look at, changes no result and may be
-None: see algorithms/seeding/codes.py. Here it is ignored.
+A ``sketch`` tells the compiled core which rows it need not read. It changes no result and may be
+None: see executors/seeding_codes.py. The functions here ignore it.
 """
 
 import numpy as np

@@ -136,5 +136,5 @@ def bytes_per_row(options: Options, weighted: bool) -> int:
     A label and two bounds; the labels of the best run where there are several; while seeding, the
     distance to the nearest seed so far, and which it is.
     """
-    several = options.n_init != 1
+    several = bool(options.n_init != 1)
     return 12 + 4 * several + 8 * weighted

@@ -1,50 +1,57 @@
-"""A byte a feature for each row: the filter of greedy k-means++.
+"""Codes of the rows, one byte per feature: the filter of greedy k-means++.
 
-Distances between such codes, exact integers, bound the distances of rows and points from below
-(csrc/exact/seed_codes.h), so that most rows are seen not to come closer to a candidate without a
-look at their floats: a quarter of the memory, four times as many products an instruction. Results
-do not depend on it.
+The distance between two codes is an exact integer. It bounds the distance between the row and the
+point that they stand for from below (csrc/exact/seed_codes.h). For most rows, the bound shows that
+a candidate is farther than the nearest seed, so that the floats of the row are not read. Codes take
+a quarter of the memory of float32, and one instruction multiplies four times as many. They do not
+change any result.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _backend
+from .._typing import Doubles, Matrix
 
 TILE_ROWS, STRIP_ROWS, GROUP = 64, 16, 4
-LEAST_BUDGET = 64  # bytes a row that are always granted; else a quarter of its own
+LEAST_BUDGET = 64  # bytes per row that are always allowed; more for rows of over 256 bytes
 MOST_FEATURES = 4096
 LARGEST_CODE = 127.5
 SMALLEST_WIDTH = 2.0**-1000  # of a box: values near 1 stay finite in its unit
 SAMPLE_ROWS, SAMPLE_SIZE = 4096, 1 << 17
-# Encoding takes as long as three passes; before a dozen seeds are there, most rows pass.
+# Encoding takes as long as three passes, and before about a dozen seeds codes exclude few rows.
 FEWEST_ROWS, FEWEST_SEEDS = 4096, 16
-OUTSIDE = 0.002  # part of the rows that a finer unit may leave outside the box of the codes
+OUTSIDE = 0.002  # part of the rows that may lie outside the box of the codes: the unit is finer
 
 
 @dataclass(frozen=True, eq=False)
 class RowSketch:
-    """Codes of the first features of rows in the unit 1 / ``inverse`` about ``middle``, float64.
+    """Codes of the first features of the rows, as `_reference.seeding.encode_rows` writes them.
 
-    ``codes``, ``halves`` and ``radii`` are those of `encode_rows`, with the largest radius of all
-    added to each; a run of k-means++ lowers ``halves`` and counts in ``skip`` (uint8, one a block).
+    Codes are relative to ``middle`` and in units of ``1 / inverse``. The largest radius of all is
+    added to each of ``radii``, because a candidate has a radius too. A run of k-means++ changes two
+    arrays: it lowers ``halves``, and counts in ``skip`` how many further steps do not use the codes
+    of a block of rows.
     """
 
-    middle: np.ndarray
+    middle: Doubles
     inverse: float
-    codes: np.ndarray
-    halves: np.ndarray
-    radii: np.ndarray
-    skip: np.ndarray
+    codes: NDArray[np.uint8]
+    halves: NDArray[np.int32]
+    radii: NDArray[np.float32]
+    skip: NDArray[np.uint8]
 
-    def fresh(self):
-        """The same for another run."""
+    def fresh(self) -> RowSketch:
+        """The same codes for another run; call it on a sketch that no run has used."""
         return replace(self, halves=self.halves.copy(), skip=np.zeros_like(self.skip))
 
 
-def make_sketch(x, scale, n_clusters, n_threads):
-    """Sketch of the rows ``scale * x``; None where it would not pay."""
+def make_sketch(x: Matrix, scale: float, n_clusters: int, n_threads: int) -> RowSketch | None:
+    """Codes of the rows ``scale * x``; None where making them takes longer than they save."""
     n, d = x.shape
     if n < FEWEST_ROWS or n_clusters < FEWEST_SEEDS:
         return None
@@ -65,27 +72,27 @@ def make_sketch(x, scale, n_clusters, n_threads):
     return RowSketch(middle, inverse, codes, halves, radii, skip)
 
 
-def _coded_features(d, itemsize):
-    """How many features get a byte, so that all memory beyond x stays within its budget.
+def _coded_features(d: int, itemsize: int) -> int:
+    """Number of features that get a byte, so that memory beyond x stays within its budget.
 
-    A subset of the features bounds distances from below as well; where they come in the order of
-    their variance, the last matter least.
+    The budget is a quarter of a row, at least `LEAST_BUDGET`. The first features alone bound
+    distances from below as well, and well enough if their variances are the largest.
     """
-    taken = itemsize + 4 + 1  # `closest`, `halves`, and what there is once for several rows
+    taken = itemsize + 4 + 1  # `closest`, `halves`, and arrays with an element for several rows
     room = min(MOST_FEATURES, max(LEAST_BUDGET, d * itemsize // 4) - taken)
     return min(d, room // GROUP * GROUP)  # groups are filled up
 
 
-def _box(x, scale):
-    """Middle and half-width of a cube that holds nearly all rows of a sample."""
+def _box(x: Matrix, scale: float) -> tuple[Doubles, float]:
+    """Middle and half-width of a cube that contains nearly all rows of a sample."""
     n, d = x.shape
     count = min(n, SAMPLE_ROWS, max(256, SAMPLE_SIZE // d))
     rows = x[np.linspace(0, n - 1, count).astype(np.int64)].astype(np.float64) * scale
     low, high = rows.min(axis=0), rows.max(axis=0)
     inner_low, inner_high = np.quantile(rows, [OUTSIDE / 2, 1 - OUTSIDE / 2], axis=0)
-    # Without far rows the extremes are the better middle; with them, what nearly all rows span.
+    # The extremes give the better middle, unless a few rows are far from all others.
     spread = (inner_high - inner_low).max()
     middle = (low + high) / 2 if (high - low).max() <= 2 * spread else (inner_low + inner_high) / 2
     reach = np.abs(rows - middle).max(axis=1)
     width = np.quantile(reach, 1 - OUTSIDE)
-    return middle, 1.05 * (width if reach.max() > 2 * width else reach.max())
+    return middle, float(1.05 * (width if reach.max() > 2 * width else reach.max()))

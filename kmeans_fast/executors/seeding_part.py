@@ -1,75 +1,95 @@
-"""What one part of the rows does in seeding: passes over the arrays that it is bound to."""
+"""The passes of each seeding over one part of the rows.
+
+`seeding_rows` joins the parts, and its protocols describe the methods that have the same names
+here. Places are counted from the first row of the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _backend
 from .._chunks import chunks, filled, weights
 from .._threads import effective_threads
-from .seeding_codes import make_sketch
+from .._typing import Doubles, Indices, Labels, Matrix, Words
+from ..assigners.grid import Grid
+from .seeding_codes import RowSketch, make_sketch
 
 BLOCK_ELEMENTS = 1 << 24
-"""Elements of a block: large enough for all threads, small enough for its temporary arrays."""
+"""Elements of a block: enough work for all threads, while temporary arrays stay small."""
 
 
 class Part:
-    """Rows ``x`` (n, d) and their weights (n,) or None, with the passes of each seeding.
+    """Rows ``x`` (n, d) in memory and their weights, float64 (n,) or None.
 
-    With ``keeps_codes``, the codes of the rows are made once for all runs of k-means++.
+    If ``keeps_codes`` is true, the first run of k-means++ makes the codes of the rows, and further
+    runs use them again.
     """
 
-    def __init__(self, x, sample_weight, n_threads, keeps_codes=False):
+    def __init__(
+        self,
+        x: Matrix,
+        sample_weight: Doubles | None,
+        n_threads: int | None,
+        keeps_codes: bool = False,
+    ) -> None:
         self.x = x
         self.sample_weight = sample_weight
         self.n_threads = n_threads
         self.keeps_codes = keeps_codes
-        self.codes = None
+        self.codes: RowSketch | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.x)
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype[Any]:
         """Type of the rows."""
         return self.x.dtype
 
-    def take(self, rows):
+    def take(self, rows: Indices) -> Matrix:
         """Copies of the rows at these places."""
         return self.x[rows]
 
-    def all_rows(self):
+    def all_rows(self) -> Matrix:
         """The rows as one array."""
         return self.x
 
-    def blocks(self):
-        """Yield (place of the first row, rows) of blocks that make up the part."""
+    def blocks(self) -> Iterator[tuple[int, Matrix]]:
+        """Yield all rows in blocks: (place of the first row of the block, its rows)."""
         step = max(1, BLOCK_ELEMENTS // self.x.shape[1])
         for start in range(0, len(self), step):
             yield start, self.x[start : start + step]
 
-    def weights(self, without):
-        """Draws by weight, in which the rows ``without`` have none."""
+    def weights(self, without: Indices) -> Terms:
+        """Draws in proportion to the weights; the rows ``without`` count as rows of weight zero."""
         weight = self.sample_weight
+        assert weight is not None
         if len(without):
             weight = weight.copy()
             weight[without] = 0
         return Terms(weight, None, effective_threads(self.n_threads, len(self)))
 
-    def closest(self):
-        """Squared distances to points, none of which is known yet."""
+    def closest(self) -> Closest:
+        """Distances to points, before the first point."""
         return Closest(self)
 
-    def plus_plus(self, scale, n_clusters, n_candidates):
-        """The rows in a run of greedy k-means++."""
+    def plus_plus(self, scale: float, n_clusters: int, n_candidates: int) -> PlusPlusPass:
+        """A run of greedy k-means++ on ``scale * x``, before the first seed."""
         threads = effective_threads(self.n_threads, self.x.size * n_candidates)
         codes = self.codes
         if codes is None:
             codes = make_sketch(self.x, scale, n_clusters, threads)
             self.codes = codes if self.keeps_codes else None
         if self.codes is not None:
-            codes = codes.fresh()
+            codes = self.codes.fresh()
         return PlusPlusPass(self.x, self.sample_weight, scale, codes, threads)
 
-    def accumulate(self, rows, labels, sums, grid):
+    def accumulate(self, rows: slice, labels: Labels, sums: Words, grid: Grid) -> None:
         """Add a slice of the rows to the sums of their clusters."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         nowhere = np.full_like(labels, -1)
@@ -77,34 +97,44 @@ class Part:
 
 
 class Terms:
-    """Draws by terms (n,), times weights where given; all are finite and none is negative."""
+    """Draws in proportion to terms, float64 (n,), times weights unless these are None.
 
-    def __init__(self, terms, sample_weight, n_threads):
+    All products are finite, and none is negative.
+    """
+
+    def __init__(self, terms: Doubles, sample_weight: Doubles | None, n_threads: int) -> None:
         self.terms = terms
         self.sample_weight = sample_weight
         self.running = _backend.exact_sums.running_sums(terms, sample_weight, n_threads)
 
-    def total(self):
-        """Exact sum of all terms."""
-        return _backend.exact_sums.total_of(self.running)
+    def total(self) -> int:
+        """See `Draws`."""
+        total: int = _backend.exact_sums.total_of(self.running)
+        return total
 
-    def find(self, targets):
-        """The rows at which the running sum reaches the targets."""
-        find_rows = _backend.exact_sums.find_rows
-        return find_rows(self.terms, self.sample_weight, self.running, targets)
+    def find(self, targets: Sequence[int]) -> Indices:
+        """See `Draws`."""
+        rows: Indices = _backend.exact_sums.find_rows(
+            self.terms, self.sample_weight, self.running, targets
+        )
+        return rows
 
 
 class Closest:
-    """Squared distance of each row to the nearest point so far, float64 (n,), and that point."""
+    """`ClosestRows` of a part.
 
-    def __init__(self, part):
+    ``distances``, float64 (n,), are the squared distances of the rows to their nearest points, and
+    ``owner``, int32 (n,), the numbers of these points.
+    """
+
+    def __init__(self, part: Part) -> None:
         self.part = part
-        self.distances = filled(len(part), np.inf, np.float64)
-        self.owner = np.zeros(len(part), dtype=np.int32)
-        self.draws = None
+        self.distances: Doubles = filled(len(part), np.inf, np.float64)
+        self.owner: Labels = np.zeros(len(part), dtype=np.int32)
+        self.draws: Terms | None = None
 
-    def lower(self, points, first):
-        """Take in points, which are numbers ``first``, ``first`` + 1 ...; ties stay as they are."""
+    def lower(self, points: Matrix, first: int) -> None:
+        """See `ClosestRows`."""
         for start, x in self.part.blocks():
             labels = np.empty(len(x), dtype=np.int32)
             distances = np.empty(len(x))
@@ -116,38 +146,35 @@ class Closest:
         self.draws = None
 
     @staticmethod
-    def _lower(own, distances, owner, labels, first):
+    def _lower(own: Doubles, distances: Doubles, owner: Labels, labels: Labels, first: int) -> None:
         for rows in chunks(len(own)):
             closer = distances[rows] < own[rows]
             np.copyto(own[rows], distances[rows], where=closer)
             # One type: NumPy (2.4) ends the process where a ufunc finds no memory to buffer a cast.
             np.copyto(owner[rows], labels[rows] + np.int32(first), where=closer)
 
-    def total(self):
-        """Exact sum of the weighted squared distances."""
+    def total(self) -> int:
+        """See `Draws`."""
         return self._draws().total()
 
-    def find(self, targets):
-        """The rows at which their running sum reaches the targets."""
+    def find(self, targets: Sequence[int]) -> Indices:
+        """See `Draws`."""
         return self._draws().find(targets)
 
-    def _draws(self):
+    def _draws(self) -> Terms:
         if self.draws is None:
             threads = effective_threads(self.part.n_threads, len(self.part))
             self.draws = Terms(self.distances, self.part.sample_weight, threads)
         return self.draws
 
     @property
-    def n_present(self):
-        """Rows that have weight."""
+    def n_present(self) -> int:
+        """Number of rows of positive weight."""
         weight = self.part.sample_weight
         return len(self.part) if weight is None else int(np.count_nonzero(weight))
 
-    def take_each(self, count, total, key, place):
-        """Rows taken, each with probability ``count * term / total``.
-
-        ``place`` is the number of rows that have weight before this part.
-        """
+    def take_each(self, count: float, total: float, key: int, place: int) -> Indices:
+        """See `ClosestRows`; ``place`` is the number of rows of positive weight before the part."""
         taken = []
         for rows in chunks(len(self.part)):
             present = np.arange(rows.start, rows.stop)
@@ -159,8 +186,8 @@ class Closest:
             taken.append(present[uniform * total < count * terms])
         return np.concatenate(taken)
 
-    def owner_weights(self, n_points, grid):
-        """Words of the weight of each point's rows, int64 (n_points, 2, 2)."""
+    def owner_weights(self, n_points: int, grid: Grid) -> Words:
+        """See `ClosestRows`."""
         words = np.zeros((n_points, 2, 2), dtype=np.int64)
         for rows in chunks(len(self.part)):
             own = self.owner[rows]
@@ -170,8 +197,8 @@ class Closest:
             )
         return words
 
-    def proposal(self, total_weight, total):
-        """Draws by the mean of weight / total_weight and term / total."""
+    def proposal(self, total_weight: float, total: float) -> Terms:
+        """See `ClosestRows`."""
         terms = np.empty(len(self.part))
         for rows in chunks(len(self.part)):
             weight = weights(self.part.sample_weight, rows)
@@ -180,8 +207,8 @@ class Closest:
         return Terms(terms, None, effective_threads(self.part.n_threads, len(terms)))
 
 
-def _uniform(key, place, count):
-    """Uniform numbers in [0, 1) of consecutive places, each a function of the key and its place."""
+def _uniform(key: int, place: int, count: int) -> Doubles:
+    """Uniform numbers in [0, 1) for ``count`` places, each a function of the key and its place."""
     values_per_counter = 4  # of Philox 4x64, Salmon et al. 2011
     generator = np.random.Generator(np.random.Philox(key=key).advance(place // values_per_counter))
     skipped = place % values_per_counter
@@ -189,22 +216,31 @@ def _uniform(key, place, count):
 
 
 class PlusPlusPass:
-    """Greedy k-means++ on one part; `_reference.seeding` describes the arrays."""
+    """`PlusPlusRows` of a part; `_reference.seeding` describes the arrays."""
 
-    def __init__(self, x, sample_weight, scale, codes, n_threads):
+    def __init__(
+        self,
+        x: Matrix,
+        sample_weight: Doubles | None,
+        scale: float,
+        codes: RowSketch | None,
+        n_threads: int,
+    ) -> None:
         n_blocks = -(-len(x) // _backend.BLOCK_ROWS)
         self.x = x
         self.sample_weight = sample_weight
         self.scale = scale
         self.codes = codes
         self.n_threads = n_threads
-        self.distances = filled(len(x), np.inf, x.dtype)
+        self.distances: NDArray[np.floating[Any]] = filled(len(x), np.inf, x.dtype)
         self.pending = np.ones(n_blocks, dtype=np.uint8)
-        self.words = np.zeros((n_blocks, 2), dtype=np.int64)
-        self.points = self.left = self.unit = None
+        self.words: Words = np.zeros((n_blocks, 2), dtype=np.int64)
+        self.left: Words = np.zeros((n_blocks, 0, 2), dtype=np.int64)
+        self.points: Matrix = x[:0]
+        self.unit = 1.0
 
-    def count(self, last, unit):
-        """Take in the point ``last`` (d,), if it has not been; count terms in ``unit``."""
+    def count(self, last: Matrix, unit: float) -> None:
+        """See `PlusPlusRows`."""
         self.unit = unit
         self.points = np.ascontiguousarray(last[None])
         self._step()
@@ -212,24 +248,25 @@ class PlusPlusPass:
             self.distances, self.sample_weight, self.words, unit, self.n_threads
         )
 
-    def step(self, candidates):
-        """Totals that each candidate would leave, in units of ``unit`` 2^-50."""
+    def step(self, candidates: Matrix) -> list[int]:
+        """See `PlusPlusRows`."""
         self.points = np.concatenate([self.points[:1], candidates])
         self._step()
-        return _backend.seeding.word_totals(self.left)
+        totals: list[int] = _backend.seeding.word_totals(self.left)
+        return totals
 
-    def choose(self, candidate):
-        """Make a candidate the last seed."""
+    def choose(self, candidate: int) -> None:
+        """See `PlusPlusRows`."""
         self.points = self.points[candidate + 1 :][:1]
         self.words = np.ascontiguousarray(self.left[:, candidate])
         self.pending[:] = 1
 
-    def total(self):
+    def total(self) -> int:
         """Total of the weighted squared distances, the last seed taken in."""
-        return _backend.seeding.word_totals(self.words[:, None])[0]
+        return int(_backend.seeding.word_totals(self.words[:, None])[0])
 
-    def find(self, targets):
-        """The rows at which their running sum reaches the targets."""
+    def find(self, targets: Sequence[int]) -> Indices:
+        """See `Draws`; targets are from 1 to `total`."""
         rows = np.empty(len(targets), dtype=np.int64)
         _backend.seeding.seed_find(
             *(self.x, self.points[:1], self.scale, self.sample_weight, self.distances),
@@ -237,7 +274,7 @@ class PlusPlusPass:
         )
         return rows
 
-    def _step(self):
+    def _step(self) -> None:
         self.left = np.empty((len(self.words), len(self.points) - 1, 2), dtype=np.int64)
         _backend.seeding.seed_step(
             *(self.x, self.points, self.scale, self.sample_weight, self.distances, self.pending),

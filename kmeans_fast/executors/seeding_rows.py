@@ -1,121 +1,186 @@
-"""What seeding needs of the rows, wherever they lie, and rows that lie in one or several arrays.
+"""The passes over the rows that seeding needs, and rows that lie in one or several arrays.
 
-A row is known by its place among all rows. Sums are exact ints, so that those of parts add up to
-those of all rows, and a running sum over all rows reaches a target in the part whose sums hold it.
+`SeedingRows` and the protocols that it returns are all that a seeding knows of the rows, so that a
+seeding works wherever the rows are. A row is known by its place: its index among all rows, from 0.
+
+Sums are exact Python ints. The sums of parts therefore add up to the sum of all rows, and the row
+at which a running sum reaches a target does not depend on the parts.
 """
 
-from typing import Protocol
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from .._chunks import weights
+from .._typing import Doubles, Indices, Labels, Matrix, Words
+from ..assigners.grid import Grid
+from .seeding_part import Closest, Part, PlusPlusPass, Terms
+
 
 class Draws(Protocol):
-    """Terms of the rows that are not negative, and draws in proportion to them."""
+    """A term for each row, finite and not negative, and draws of rows in proportion to the terms.
 
-    def total(self):
-        """Exact sum of the terms of all rows, an int."""
+    The unit of the sums is any fixed one: callers only scale `total` by a uniform number and pass
+    the results to `find`.
+    """
 
-    def find(self, targets):
-        """First row with a positive term at which the running sum reaches each target, int64.
+    def total(self) -> int:
+        """The exact sum of the terms of all rows."""
 
-        The last such row where none reaches it, 0 where no term is positive.
+    def find(self, targets: Sequence[int]) -> Indices:
+        """For each target, the place of the row that it draws, int64 (len(targets),).
+
+        That is the first row with a positive term at which the running sum of the terms, in the
+        order of the places, is at least the target. If no row reaches the target, it is the last
+        row with a positive term; if no term is positive, it is row 0. To draw a row at random,
+        pass a uniform integer from 1 to `total`.
         """
+
+
+class Proposal(Draws, Protocol):
+    """Draws whose terms can be read."""
+
+    def of(self, rows: Indices) -> Doubles:
+        """The terms of the rows at these places, float64 (len(rows),)."""
 
 
 class ClosestRows(Draws, Protocol):
-    """Squared distances of the rows to the nearest of some points; terms are weighted ones."""
+    """The squared distance of each row to the nearest of some points, and which point that is.
 
-    def lower(self, points, first):
-        """Take in ``points`` (m, d), which are numbers ``first``, ``first`` + 1 ... of them."""
+    The points are numbered from 0 in the order in which `lower` gets them. Before the first call,
+    all distances are infinite. As `Draws`, the term of a row is its weight times its distance.
+    """
 
-    def take_each(self, count, total, key):
-        """Rows that chance takes, each with probability ``count * term / total``, ascending.
+    def lower(self, points: Matrix, first: int) -> None:
+        """Lower the distances to those of further points.
 
-        The chance of a row depends on the 64-bit ``key`` and on its place among the rows that have
-        weight, and on nothing else.
+        ``points`` (m, d) have the numbers ``first`` to ``first + m - 1``. A row that is equally
+        far from a new and an earlier point keeps the earlier one; of equally near new points it
+        gets the first.
         """
 
-    def owners(self, rows):
-        """Numbers of the points that the rows at these places are nearest to, the first of ties."""
+    def take_each(self, count: float, total: float, key: int) -> Indices:
+        """Pick each row independently with probability ``count * term / total``, at most 1.
 
-    def owner_weights(self, n_points, grid):
-        """Words of the weight of the rows nearest to each point, int64 (n_points, 2, 2).
-
-        The last column is the weight in ``grid`` (of one feature), as in `lloyd.accumulate_rows`.
+        Return the places in ascending order. ``total`` is the sum of all terms, ``count`` the
+        expected number of picks. The random number of a row depends on two things only: the 64-bit
+        ``key`` and the number of rows of positive weight before it. Rows of weight zero are never
+        picked.
         """
 
-    def proposal(self, total_weight, total):
-        """`Draws` by the mean of weight / total_weight and term / total, with ``of(rows)``."""
+    def owners(self, rows: Indices) -> Labels:
+        """For each of the rows at these places, the number of its nearest point, int32 (m,)."""
+
+    def owner_weights(self, n_points: int, grid: Grid) -> Words:
+        """For each point, the total weight of the rows that are nearest to it.
+
+        Return integer words, int64 (n_points, 2, 2), as `assigners.sums.Sums` has them for one
+        feature. Only the last column, the weight in units of ``grid``, is used.
+        """
+
+    def proposal(self, total_weight: float, total: float) -> Proposal:
+        """Draws for AFK-MC2, with terms ``weight / total_weight / 2 + term / total / 2``."""
 
 
-class PlusPlusRows(Protocol):
-    """The rows in a run of greedy k-means++; sums are ints in units of ``unit`` 2^-50."""
+class PlusPlusRows(Draws, Protocol):
+    """The rows during one run of greedy k-means++.
 
-    def count(self, last, unit):
-        """Take in the point ``last`` (d,); what it leaves is counted in ``unit`` from now on."""
+    The term of a row is its weight times the squared distance to its nearest seed, both of rows
+    and seeds times the ``scale`` that `SeedingRows.plus_plus` got. Sums count in ``unit * 2^-50``.
+    A run calls `count` with the first seed. Then, for each further seed, it calls `find` to draw
+    candidates, `step` to compare them and `choose` to keep one; whenever the sums have become
+    small, it calls `count` with the last seed and a finer unit.
+    """
 
-    def step(self, candidates):
-        """Totals that each of the points (t, d) would leave, a list of t ints."""
+    def count(self, last: Matrix, unit: float) -> None:
+        """Lower the distances to those of the seed ``last`` (d,); count in ``unit`` from now on.
 
-    def choose(self, candidate):
-        """Make one of the points of the last step the last seed."""
+        ``last`` is the first seed or the one that was chosen last. In the second case the distances
+        may be lowered already; lowering them twice changes nothing.
+        """
 
-    def find(self, targets):
-        """First row at which the running sum reaches each target, from 1 to the total, int64."""
+    def step(self, candidates: Matrix) -> list[int]:
+        """For each candidate (t, d), the total of all terms if it became a seed."""
+
+    def choose(self, candidate: int) -> None:
+        """Make one of the candidates of the last `step` a seed, given its index there."""
 
 
 class SeedingRows(Protocol):
-    """All rows. Weights, where rows have them, are in range (see `problem.weights_in_range`)."""
+    """All rows of a fit, in a fixed order, with their weights.
+
+    Weights are in the range of `assigners.frame.in_units`. Arguments named ``rows`` are int64
+    arrays of places, in any order.
+    """
 
     n_rows: int
-    dtype: np.dtype
+    """Number of rows, n."""
+    dtype: np.dtype[Any]
+    """Type of the rows: float32 or float64."""
     n_threads: int | None
-    """Threads that the user asked for."""
+    """Number of threads that the user asked for; None where the user did not."""
     is_weighted: bool
+    """Whether the rows have weights; otherwise each row has weight 1."""
     max_abs: float
     """Largest magnitude in the rows."""
     heaviest: float
-    """Largest weight, 1 without weights."""
+    """Largest weight; 1 without weights."""
 
-    def take(self, rows):
-        """The rows at these places, an array (m, d)."""
+    def take(self, rows: Indices) -> Matrix:
+        """Copies of the rows at these places, (len(rows), d)."""
 
-    def take_weights(self, rows):
-        """Their weights, float64 (m,)."""
+    def take_weights(self, rows: Indices) -> Doubles:
+        """The weights of the rows at these places, float64 (len(rows),)."""
 
-    def weights(self, without=()):
-        """`Draws` by weight; the places ``without``, ascending, have none."""
+    def weights(self, without: Sequence[int] | Indices = ()) -> Draws:
+        """Draws in proportion to the weights. The caller knows that the rows have weights.
 
-    def closest(self):
-        """`ClosestRows` that know no point yet."""
+        The rows at the places ``without``, in ascending order, count as rows of weight zero.
+        """
 
-    def plus_plus(self, scale, n_clusters, n_candidates):
-        """`PlusPlusRows` on ``scale * x``, before the first seed."""
+    def closest(self) -> ClosestRows:
+        """Distances to points, before the first point."""
 
-    def accumulate(self, start, labels, sums, grid):
-        """Add rows from ``start`` on to the sums of their clusters, those of weight zero aside."""
+    def plus_plus(self, scale: float, n_clusters: int, n_candidates: int) -> PlusPlusRows:
+        """A run of greedy k-means++ on ``scale * x``, before the first seed.
 
-    def all_rows(self):
-        """All rows and their weights (or None), for what cannot do with less."""
+        ``scale`` is a power of two that brings the largest magnitude below 1. The run picks
+        ``n_clusters`` seeds and compares ``n_candidates`` rows for each.
+        """
+
+    def accumulate(self, start: int, labels: Labels, sums: Words, grid: Grid) -> None:
+        """Add the rows from place ``start`` on, one per label, to the sums of their clusters.
+
+        ``sums`` are the words of `assigners.sums.Sums`. A row of weight zero changes no sum.
+        """
+
+    def all_rows(self) -> tuple[Matrix, Doubles | None]:
+        """All rows as one array, and their weights or None, for seedings that need all at once.
+
+        NotImplementedError where the rows are not in memory.
+        """
 
 
-def _split(starts, places):
+def _split(starts: Indices, places: Indices) -> Iterator[tuple[int, Indices | slice, Indices]]:
     """Yield (number of the part, which of ``places`` lie in it, their places in it)."""
     if len(starts) == 2:
         yield 0, slice(None), places
         return
     owner = np.searchsorted(starts, places, side="right") - 1
-    for i in np.unique(owner):
+    for i in np.unique(owner).tolist():
         here = np.flatnonzero(owner == i)
         yield i, here, places[here] - starts[i]
 
 
 class Parts:
-    """`SeedingRows` in the arrays of one or several `Part`, in the order of their places."""
+    """`SeedingRows` in one or several `Part`, whose rows follow one another."""
 
-    def __init__(self, parts, max_abs, heaviest=1.0):
+    def __init__(self, parts: Sequence[Part], max_abs: float, heaviest: float = 1.0) -> None:
         self.parts = parts
-        self.starts = np.cumsum([0] + [len(part) for part in parts])
+        self.starts: Indices = np.cumsum([0] + [len(part) for part in parts], dtype=np.int64)
         self.n_rows = int(self.starts[-1])
         self.dtype = parts[0].dtype
         self.n_threads = parts[0].n_threads
@@ -123,7 +188,7 @@ class Parts:
         self.max_abs = max_abs
         self.heaviest = heaviest
 
-    def take(self, rows):
+    def take(self, rows: Indices) -> Matrix:
         """See `SeedingRows`."""
         rows = np.asarray(rows)
         if len(self.parts) == 1:
@@ -135,20 +200,21 @@ class Parts:
             out[here] = x
         return out
 
-    def take_weights(self, rows):
+    def take_weights(self, rows: Indices) -> Doubles:
         """See `SeedingRows`."""
         out = np.ones(len(rows))
         if self.is_weighted:
             for i, here, inside in _split(self.starts, rows):
-                out[here] = self.parts[i].sample_weight[inside]
+                out[here] = weights(self.parts[i].sample_weight, inside)
         return out
 
-    def weights(self, without=()):
+    def weights(self, without: Sequence[int] | Indices = ()) -> PartDraws[Terms]:
         """See `SeedingRows`."""
-        cuts = np.searchsorted(without, self.starts)
+        places = np.asarray(without, dtype=np.int64)
+        cuts = np.searchsorted(places, self.starts)
         return PartDraws(
             [
-                part.weights(np.asarray(without[first:last]) - start)
+                part.weights(places[first:last] - start)
                 for part, start, first, last in zip(
                     self.parts, self.starts[:-1], cuts[:-1], cuts[1:], strict=True
                 )
@@ -156,43 +222,47 @@ class Parts:
             self.starts,
         )
 
-    def closest(self):
+    def closest(self) -> PartClosest:
         """See `SeedingRows`."""
         return PartClosest([part.closest() for part in self.parts], self.starts)
 
-    def plus_plus(self, scale, n_clusters, n_candidates):
+    def plus_plus(self, scale: float, n_clusters: int, n_candidates: int) -> PartPlusPlus:
         """See `SeedingRows`."""
         passes = [part.plus_plus(scale, n_clusters, n_candidates) for part in self.parts]
         return PartPlusPlus(passes, self.starts)
 
-    def accumulate(self, start, labels, sums, grid):
+    def accumulate(self, start: int, labels: Labels, sums: Words, grid: Grid) -> None:
         """See `SeedingRows`."""
         places = np.arange(start, start + len(labels))
         for i, here, inside in _split(self.starts, places):
-            rows = slice(inside[0], inside[-1] + 1)
+            rows = slice(int(inside[0]), int(inside[-1]) + 1)
             self.parts[i].accumulate(rows, labels[here], sums, grid)
 
-    def all_rows(self):
+    def all_rows(self) -> tuple[Matrix, Doubles | None]:
         """See `SeedingRows`."""
-        x = [part.all_rows() for part in self.parts]
-        weight = [part.sample_weight for part in self.parts] if self.is_weighted else None
         if len(self.parts) == 1:
-            return x[0], weight and weight[0]
-        return np.concatenate(x), weight and np.concatenate(weight)
+            return self.parts[0].all_rows(), self.parts[0].sample_weight
+        x = np.concatenate([part.all_rows() for part in self.parts])
+        weight = [part.sample_weight for part in self.parts if part.sample_weight is not None]
+        return x, np.concatenate(weight) if weight else None
 
 
-class PartDraws:
-    """`Draws` from parts that are such themselves."""
+D = TypeVar("D", bound=Draws)
+"""The draws of one part."""
 
-    def __init__(self, parts, starts):
+
+class PartDraws(Generic[D]):
+    """`Draws` of all rows, made of the draws of each part."""
+
+    def __init__(self, parts: Sequence[D], starts: Indices) -> None:
         self.parts = parts
         self.starts = starts
 
-    def total(self):
+    def total(self) -> int:
         """See `Draws`."""
         return sum(part.total() for part in self.parts)
 
-    def find(self, targets):
+    def find(self, targets: Sequence[int]) -> Indices:
         """See `Draws`."""
         if len(self.parts) == 1:
             return self.parts[0].find(targets)
@@ -211,64 +281,68 @@ class PartDraws:
         return found
 
 
-class PartClosest(PartDraws):
-    """`ClosestRows` from parts that are such themselves."""
+class PartClosest(PartDraws[Closest]):
+    """`ClosestRows` made of those of each part."""
 
-    def lower(self, points, first):
+    def lower(self, points: Matrix, first: int) -> None:
         """See `ClosestRows`."""
         for part in self.parts:
             part.lower(points, first)
 
-    def take_each(self, count, total, key):
+    def take_each(self, count: float, total: float, key: int) -> Indices:
         """See `ClosestRows`."""
-        found, n_present = [], 0
+        found: list[Indices] = []
+        n_present = 0
         for part, start in zip(self.parts, self.starts[:-1], strict=True):
             found.append(start + part.take_each(count, total, key, n_present))
             n_present += part.n_present
         return np.concatenate(found)
 
-    def owners(self, rows):
+    def owners(self, rows: Indices) -> Labels:
         """See `ClosestRows`."""
         out = np.empty(len(rows), dtype=np.int32)
         for i, here, inside in _split(self.starts, rows):
             out[here] = self.parts[i].owner[inside]
         return out
 
-    def owner_weights(self, n_points, grid):
+    def owner_weights(self, n_points: int, grid: Grid) -> Words:
         """See `ClosestRows`."""
-        return sum(part.owner_weights(n_points, grid) for part in self.parts)
+        words = self.parts[0].owner_weights(n_points, grid)
+        for part in self.parts[1:]:
+            words += part.owner_weights(n_points, grid)
+        return words
 
-    def proposal(self, total_weight, total):
+    def proposal(self, total_weight: float, total: float) -> PartProposal:
         """See `ClosestRows`."""
         parts = [part.proposal(total_weight, total) for part in self.parts]
         return PartProposal(parts, self.starts)
 
 
-class PartProposal(PartDraws):
-    """`Draws` of AFK-MC2 from parts that are such themselves."""
+class PartProposal(PartDraws[Terms]):
+    """`Proposal` made of the terms of each part."""
 
-    def of(self, rows):
-        """The terms of the rows at these places."""
+    def of(self, rows: Indices) -> Doubles:
+        """See `Proposal`."""
         out = np.empty(len(rows))
         for i, here, inside in _split(self.starts, rows):
             out[here] = self.parts[i].terms[inside]
         return out
 
 
-class PartPlusPlus(PartDraws):
-    """`PlusPlusRows` from parts that are such themselves."""
+class PartPlusPlus(PartDraws[PlusPlusPass]):
+    """`PlusPlusRows` made of the runs of each part."""
 
-    def count(self, last, unit):
+    def count(self, last: Matrix, unit: float) -> None:
         """See `PlusPlusRows`."""
         for part in self.parts:
             part.count(last, unit)
 
-    def step(self, candidates):
+    def step(self, candidates: Matrix) -> list[int]:
         """See `PlusPlusRows`."""
         totals = [part.step(candidates) for part in self.parts]
         return [sum(own) for own in zip(*totals, strict=True)]
 
-    def choose(self, candidate):
+    def choose(self, candidate: int) -> None:
         """See `PlusPlusRows`."""
         for part in self.parts:
             part.choose(candidate)

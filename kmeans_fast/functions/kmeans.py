@@ -1,4 +1,4 @@
-"""k-means as a function: arrays in, a result out, NumPy only."""
+"""k-means as a function: arrays, files or tables in, a result out; arrays need NumPy only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class KMeansResult:
     history : History
         Inertia, center shift, rows that moved, seconds, algorithm and work of each iteration.
     decisions : tuple of str
-        What ``algorithm="auto"`` decided, and why; empty for a named algorithm.
+        What ``algorithm="auto"`` decided, and why; empty for a named algorithm. For rows that are
+        read in blocks: where they are read from, and which seeding was used.
     restarts : Restarts
         ``restarts.best`` is the run that was kept; of several runs, each starts alone from the
         generator ``restarts.rng(run)``: ``kmeans(X, n_clusters, rng=..., n_init=1)``.
@@ -101,9 +102,19 @@ def kmeans(
 
     Parameters
     ----------
-    X : array-like of shape (n_rows, n_features)
-        The rows. C-contiguous float32 or float64 is used in place, anything else converted
-        (float32 stays float32, all other types become float64). Never modified.
+    X : array-like of shape (n_rows, n_features), path, list of paths, table or Blocks
+        The rows. A C-contiguous array of float32 or float64 is used in place, anything else is
+        converted (float32 stays float32, all other types become float64). X is never modified.
+
+        Rows need not be an array. X may also be
+
+        - the path of an .npy file, of a Parquet file or of a folder of Parquet files, a pattern
+          such as "folder/*.parquet", or a list of paths of Parquet files,
+        - a pyarrow Table or Dataset, or a polars DataFrame or LazyFrame,
+        - a zarr array,
+        - `Blocks`, which take the rows from a callable of yours.
+
+        The Notes tell how these are read.
     n_clusters : int
         Number of clusters.
     sample_weight : array-like of shape (n_rows,), default=None
@@ -114,7 +125,8 @@ def kmeans(
         one pass over the rows [7]_), "random" (distinct rows), "random-partition" (means of a
         random partition), "density" (dense places far from each other, found with a kd-tree;
         deterministic [8]_), the centers themselves, or a callable
-        ``init(X, n_clusters, rng=...)`` that returns them.
+        ``init(X, n_clusters, rng=...)`` that returns them. For rows that are read in blocks,
+        "k-means++" means "k-means||"; "density" and callables are errors.
     n_init : int or "auto", default="auto"
         Number of runs, of which the best is returned. "auto" is 10 for "random",
         "random-partition" and a callable, 1 otherwise.
@@ -133,10 +145,11 @@ def kmeans(
         One of `ALGORITHMS`; all give the same answer and differ in time and memory. "auto" chooses
         by shape and changes its choice where timings show a faster one;
         `KMeansResult.explain` tells why. "filtering" is for up to four features, "sorted" for one.
+        For rows that are read in blocks, "auto" means "hamerly", and "lloyd" is the other choice.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
         algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
-        tables and copies of the centers besides.
+        tables and copies of the centers besides. Not used for rows that are read in blocks.
     rng : None, int, Generator or RandomState, default=None
         Random numbers: any argument of `numpy.random.default_rng`, or a RandomState.
     n_threads : int, default=None
@@ -146,6 +159,31 @@ def kmeans(
         Called with an `Iteration` after each iteration; returning True stops the fit.
     progress : bool, default=False
         Show a display on standard error (needs the extra ``cli``).
+    columns : list of str or list of int, default=None
+        The features, in this order: names of the columns of a table, positions in an .npy file or a
+        zarr array. None means all columns except ``weight_column``. An error if X is an array or
+        `Blocks`.
+    weight_column : str or int, default=None
+        The column of the weights, in place of ``sample_weight``. An error if X is an array or
+        `Blocks`.
+    memory_limit : int or str, default=None
+        Most memory for rows that are read in blocks, in bytes or as a size such as "2GiB". With a
+        limit, pyarrow tables, polars frames and memory maps are read in blocks as well. With None,
+        a block has up to 64 MiB. Not used for other rows in memory.
+    scratch_dir : str or path, default=None
+        Folder of the scratch file, which has the size of X as an array. None means the folder that
+        the environment variable TMPDIR names, or else /var/tmp, or else the system's folder for
+        temporary files.
+    checkpoint : str or path, default=None
+        File to which the state of the fit is written, in a folder that exists. It is written after
+        the seeding of each run, between iterations, and after each run that neither ``callback``
+        nor ``time_limit`` stops, and it is kept when the fit ends. The file is replaced as a whole:
+        if the process is killed while it writes, the earlier file remains.
+    checkpoint_seconds : float, default=60.0
+        Least time between two checkpoints within a run.
+    resume : bool, default=False
+        Whether to go on from ``checkpoint``. The fit then has the same centers, labels and inertia,
+        bit for bit, as one that was not interrupted. If there is no such file, the fit begins anew.
 
     Returns
     -------
@@ -155,7 +193,8 @@ def kmeans(
     Raises
     ------
     ValueError, TypeError
-        An argument is wrong; the message names it.
+        An argument is wrong; the message names it. ``checkpoint`` exists and ``resume`` is False;
+        or the checkpoint is damaged, or is that of other data or other parameters.
     ImportError
         ``progress`` is True and rich is not installed.
 
@@ -178,6 +217,25 @@ def kmeans(
     of 64 bytes per row and a quarter of X, "k-means||" and "afk-mc2" up to 25 bytes per row,
     "random-partition" 28 bytes for each of the first million rows, "density" 50 bytes per row and
     a copy of X in float64.
+
+    Files, Datasets, LazyFrames, zarr arrays and `Blocks` are read in blocks in each pass over the
+    rows; the next block is read while one is in use. Rows of an .npy file of float32 or float64 in
+    C order, without ``columns`` and ``weight_column``, are read from that file. All other rows are
+    decoded once, into a scratch file in ``scratch_dir``, which is removed when the fit ends. The
+    bounds of "hamerly" also tell which parts of the file no iteration needs to read. Seeds come
+    from "k-means||" in place of "k-means++", which would read all rows once per cluster;
+    `KMeansResult.decisions` says so. A pyarrow Table or a polars DataFrame is converted to an array
+    and fitted in memory unless there is a ``memory_limit``.
+
+    Rows that are read in blocks take 12 bytes of memory per row, 16 if ``n_init`` is not 1, and 8
+    more for weights. Blocks take the rest of ``memory_limit``; if less than 4 MiB is left for them,
+    an error tells how much is needed. The limit does not include the interpreter and its libraries,
+    what other libraries need to decode a block, arrays of centers, and two seedings: "afk-mc2"
+    takes 8 bytes more per row, "random-partition" 28 bytes for each of the first million rows.
+
+    A checkpoint belongs to the data, ``n_clusters``, ``init``, ``n_init``, ``max_iter``, ``tol``,
+    ``inertia_tol`` and, unless ``rng`` is None, the random state at the start; a checksum tells
+    whether the rows and weights are the same. Everything else may change before a fit is resumed.
 
     Before it is rounded to the dtype of X, a center is exact to 2^-80 of the largest magnitude of
     each feature, divided by the ratio of the mean weight of its rows to the heaviest weight. From

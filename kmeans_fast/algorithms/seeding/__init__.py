@@ -1,39 +1,66 @@
-"""Where the centers start.
+"""Seeding: the start centers of a run.
 
 - "k-means++" (Arthur and Vassilvitskii 2007), greedy: see `plus_plus`.
 - "k-means||" (Bahmani et al. 2012): see `parallel`.
 - "afk-mc2" (Bachem et al. 2016): see `chain`.
 - "random" (Forgy): distinct rows, drawn in proportion to their weights.
-- "random-partition": rows are dealt out to the clusters in random order; centers are their means.
+- "random-partition": each row gets a random cluster; centers are the means of the clusters.
 - "density" (Redmond and Heneghan 2007): see `density`.
 
-All but the last meet the rows through `rows.SeedingRows`, wherever these lie.
+A seeding uses the rows through `executors.seeding_rows.SeedingRows` only, wherever the rows are.
+"density" needs all rows in memory.
 """
+
+from __future__ import annotations
+
+from typing import Protocol
 
 import numpy as np
 
 from ... import _backend
+from ..._typing import Indices, Matrix, Rng
+from ...assigners.grid import Grid
+from ...executors.seeding_rows import SeedingRows
 from .chain import chain_indices
 from .density import density_seeds
 from .draws import draw_distinct_rows
 from .parallel import parallel_indices
 from .plus_plus import plus_plus_indices
 
+
+class Picker(Protocol):
+    """A seeding that picks rows one after the other."""
+
+    def __call__(
+        self, rows: SeedingRows, n_clusters: int, rng: Rng, *, deadline: float | None
+    ) -> Indices:
+        """Places of ``n_clusters`` rows, int64 (k,); fewer if the time ``deadline`` has come."""
+
+
 RESTARTED = ("random", "random-partition")
-PICKED = {
+"""Seedings of which n_init="auto" makes several runs, because their results differ much."""
+
+PICKED: dict[str, Picker] = {
     "k-means++": plus_plus_indices,
     "k-means||": parallel_indices,
     "afk-mc2": chain_indices,
 }
-# Rows that are dealt out together: a shuffle of more would delay Ctrl-C.
+# Rows that are shuffled at a time: a shuffle of more rows would delay Ctrl-C.
 FEWEST_DEALT, DEALT_TO_CLUSTER = 1 << 20, 16
 
 
-def seed_centers(rows, grid, init, n_clusters, rng, deadline=None):
-    """Start centers (k, d) of `SeedingRows` by the method named ``init``.
+def seed_centers(
+    rows: SeedingRows,
+    grid: Grid,
+    init: str,
+    n_clusters: int,
+    rng: Rng,
+    deadline: float | None = None,
+) -> Matrix:
+    """Start centers (k, d), of the dtype of the rows, by the method named ``init``.
 
-    Seeds that a method picks one after the other and has not picked by ``deadline`` are random
-    rows. ``grid`` is that of the cluster sums.
+    Random rows replace the seeds that a `Picker` has not picked by ``deadline``. ``grid`` is that
+    of the cluster sums.
     """
     if init == "random-partition":
         return _partition_means(rows, grid, n_clusters, rng)
@@ -48,8 +75,8 @@ def seed_centers(rows, grid, init, n_clusters, rng, deadline=None):
     return rows.take(indices)
 
 
-def _partition_means(rows, grid, n_clusters, rng):
-    """Means of random parts; in each piece of the rows, cluster sizes differ by one at most."""
+def _partition_means(rows: SeedingRows, grid: Grid, n_clusters: int, rng: Rng) -> Matrix:
+    """Means of the clusters of a random partition, whose sizes differ by at most one row."""
     sums = np.zeros((n_clusters, 2, len(grid.scale)), dtype=np.int64)
     n_dealt, step = 0, max(FEWEST_DEALT, DEALT_TO_CLUSTER * n_clusters)
     for start in range(0, rows.n_rows, step):
@@ -60,4 +87,5 @@ def _partition_means(rows, grid, n_clusters, rng):
         rows.accumulate(start, labels, sums, grid)
         n_dealt += len(present)
     means, _ = _backend.lloyd.cluster_means(sums, grid)
-    return means.astype(rows.dtype)
+    centers: Matrix = means.astype(rows.dtype)
+    return centers

@@ -1,29 +1,41 @@
 """Seeds by AFK-MC2 (Bachem, Lucic, Hassani and Krause, NIPS 2016).
 
-Each seed is where a Markov chain over the rows ends whose stationary distribution is that of
-k-means++. Proposals come from one pass over the data: half in proportion to the squared distance
-to the first seed, half to the weights. The time after that pass does not depend on the rows.
+For each seed, a Markov chain walks over rows; its stationary distribution is the one from which
+k-means++ draws, and the last row of the chain is the seed. One pass over the rows prepares the
+proposals of all chains. The probability of a row has two halves: one in proportion to its weighted
+squared distance to the first seed, one in proportion to its weight. After that pass, the time
+depends on the length of the chains, and hardly on the number of rows.
 """
+
+from __future__ import annotations
 
 import numpy as np
 
+from ..._typing import Doubles, Indices, Matrix, Rng
 from ...exact import as_float
 from ...executors.seeding_part import Part
+from ...executors.seeding_rows import SeedingRows
 from ..stopping import is_past
 from .draws import draw_row, targets
 
 CHAIN_LENGTH = 200  # the longest chain of the paper's experiments
 
 
-def chain_indices(rows, n_clusters, rng, chain_length=CHAIN_LENGTH, deadline=None):
-    """Rows picked, int64 (k,), fewer after ``deadline``."""
+def chain_indices(
+    rows: SeedingRows,
+    n_clusters: int,
+    rng: Rng,
+    chain_length: int = CHAIN_LENGTH,
+    deadline: float | None = None,
+) -> Indices:
+    """Places of the rows picked, int64 (k,); fewer if the time ``deadline`` has come."""
     indices = np.empty(n_clusters, dtype=np.int64)
     indices[0] = draw_row(rows, rng)
     centers = np.repeat(rows.take(indices[:1]), n_clusters, axis=0)
     closest = rows.closest()
     closest.lower(centers[:1], 0)
     total_weight = as_float(rows.weights().total()) if rows.is_weighted else rows.n_rows
-    # where the total is 0, all terms are
+    # if the total is 0, all terms are 0, and any divisor will do
     proposal = closest.proposal(total_weight, as_float(closest.total()) or 1.0)
     proposed = proposal.total()
     for j in range(1, n_clusters):
@@ -39,11 +51,12 @@ def chain_indices(rows, n_clusters, rng, chain_length=CHAIN_LENGTH, deadline=Non
     return indices
 
 
-def _walk(ratios, uniform):
-    """Where the chain ends; None if no row of it lies off the seeds.
+def _walk(ratios: Doubles, uniform: Doubles) -> int | None:
+    """Index of the proposal at which the chain ends; None if all proposals are equal to seeds.
 
-    ``ratios`` are those of the target and the proposal: Metropolis and Hastings move to the next
-    row with the quotient of its ratio and that of the present one as probability.
+    ``ratios`` are the target probabilities divided by those of the proposal, up to a factor. The
+    rule of Metropolis and Hastings: accept the next proposal with a probability of its ratio
+    divided by that of the present row.
     """
     place, present = 0, ratios[0]
     for i, (ratio, chance) in enumerate(zip(ratios.tolist(), uniform.tolist(), strict=True)):
@@ -52,11 +65,11 @@ def _walk(ratios, uniform):
     return place if present > 0 else None
 
 
-def _draw_any(rows, centers, rng):
-    """A row as k-means++ draws it: where the chain has met seeds only."""
+def _draw_any(rows: SeedingRows, centers: Matrix, rng: Rng) -> int:
+    """Place of a row drawn as in k-means++, for a chain all of whose proposals are seeds."""
     closest = rows.closest()
     closest.lower(centers, 0)
     total = closest.total()
     if total > 0:
-        return closest.find(targets(total, rng.random(1)))[0]
-    return rows.weights().find([1])[0] if rows.is_weighted else 0
+        return int(closest.find(targets(total, rng.random(1)))[0])
+    return int(rows.weights().find([1])[0]) if rows.is_weighted else 0

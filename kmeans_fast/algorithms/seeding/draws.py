@@ -1,26 +1,37 @@
-"""Rows drawn at random, in proportion to weights or to other terms, by exact running sums.
+"""Draws of rows in proportion to their weights or to other terms, by exact running sums.
 
-The random stream is used as scikit-learn and NumPy use it, so the same state gives the same rows.
+The functions take random numbers in the same order as scikit-learn and NumPy, so that the same
+random state gives the same rows.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+
+from ..._typing import Doubles, Indices, Rng
+from ...executors.seeding_rows import SeedingRows
 
 UNIFORM_BITS = 53  # a uniform number of NumPy is a multiple of 2^-53
 
 
-def scaled(total, uniform):
-    """The integer parts of ``uniform * total`` for an exact sum, a list."""
+def scaled(total: int, uniform: Doubles | Sequence[float]) -> list[int]:
+    """The integer parts of ``uniform * total`` for an exact sum."""
     counts = (np.asarray(uniform) * 2.0**UNIFORM_BITS).astype(np.int64)
     return [total * count >> UNIFORM_BITS for count in counts.tolist()]
 
 
-def targets(total, uniform):
+def targets(total: int, uniform: Doubles | Sequence[float]) -> list[int]:
     """What the running sum must reach at the row drawn: the first one above ``uniform * total``."""
     return [value + 1 for value in scaled(total, uniform)]
 
 
-def draw_row(rows, rng):
-    """One row in proportion to its weight: ``rng.choice(n_rows, p=...)`` without its checks."""
+def draw_row(rows: SeedingRows, rng: Rng) -> int:
+    """Place of one row, drawn in proportion to its weight.
+
+    The row is that of ``rng.choice(n_rows, p=...)``, whose checks of ``p`` are left out.
+    """
     uniform = rng.random()
     if not rows.is_weighted:
         return int(uniform * rows.n_rows)
@@ -28,11 +39,11 @@ def draw_row(rows, rng):
     return int(weights.find(targets(weights.total(), [uniform]))[0])
 
 
-def draw_distinct_rows(rows, count, rng):
-    """Distinct rows in proportion to their weights.
+def draw_distinct_rows(rows: SeedingRows, count: int, rng: Rng) -> Indices:
+    """Places of distinct rows, drawn in proportion to their weights, int64 (count,).
 
-    ``rng.choice(n_rows, count, replace=False, p=...)`` with its use of the random stream, but a
-    third of its memory: rows drawn twice are drawn anew among the rest.
+    The rows are those of ``rng.choice(n_rows, count, replace=False, p=...)``, up to rounding, in a
+    third of its memory. Where a row is drawn twice, another one is drawn among the remaining rows.
     """
     drawn = np.empty(0, dtype=np.int64)
     while len(drawn) < count:

@@ -1,34 +1,45 @@
 """Greedy k-means++ (Arthur and Vassilvitskii 2007).
 
-Each next seed is the best of 2 + log(k) rows drawn in proportion to their squared distance to the
-seeds so far. The random stream is used as scikit-learn uses it, so the same state gives the same
+For each further seed, 2 + log(k) candidates are drawn in proportion to their weighted squared
+distance to the nearest seed. The candidate that lowers the potential most becomes the seed. Random
+numbers are taken in the same order as in scikit-learn, so that the same random state gives the same
 seeds, up to rounding.
 
-Potentials are integers in units of a fine power of two, `PRECISION_BITS` or more below them: sums
-do not depend on the order of the rows. When a seed lowers the potential so far that terms would be
-rounded too coarsely, they are counted anew in a finer unit.
+The potential is the sum of the weighted squared distances. It is an integer of at least
+`PRECISION_BITS` bits, so it does not depend on the order of the rows. When seeds have lowered it so
+far that it has fewer bits, the terms are counted again in a finer unit.
 """
+
+from __future__ import annotations
 
 from math import frexp, log, log2
 
 import numpy as np
 
+from ..._typing import Indices, Matrix, Rng
+from ...executors.seeding_rows import PlusPlusRows, SeedingRows
 from ..stopping import is_past
 from .draws import draw_row, scaled
 
-LARGEST_EXPONENT = {"f": 126, "d": 1000}  # within it a scale and its inverse are normal numbers
-WORD_BITS, TOTAL_BITS = 50, 62  # of the largest term, and of the sum of all, in the upper word
+LARGEST_EXPONENT = {"f": 126, "d": 1000}  # up to it, a scale and its inverse are normal numbers
+WORD_BITS, TOTAL_BITS = 50, 62  # in the upper word: bits of the largest term, and of the total
 PRECISION_BITS = 80
-LEAST_UNIT = -960  # with which all numbers that the kernel adds are normal
+LEAST_UNIT = -960  # from it on, all numbers that the kernel adds are normal
 
 
-def default_trials(n_clusters):
-    """Candidates a step of greedy k-means++ compares (Arthur and Vassilvitskii's own code)."""
+def default_trials(n_clusters: int) -> int:
+    """Number of candidates per seed, as in the code of Arthur and Vassilvitskii."""
     return 2 + int(log(n_clusters))
 
 
-def plus_plus_indices(rows, n_clusters, rng, n_trials=None, deadline=None):
-    """Rows that greedy k-means++ picks, int64 (k,); after ``deadline`` only those picked so far."""
+def plus_plus_indices(
+    rows: SeedingRows,
+    n_clusters: int,
+    rng: Rng,
+    n_trials: int | None = None,
+    deadline: float | None = None,
+) -> Indices:
+    """Places of the rows picked, int64 (k,); fewer if the time ``deadline`` has come."""
     n_trials = default_trials(n_clusters) if n_trials is None else n_trials
     indices = np.empty(n_clusters, dtype=np.int64)
     indices[0] = draw_row(rows, rng)
@@ -46,7 +57,7 @@ def plus_plus_indices(rows, n_clusters, rng, n_trials=None, deadline=None):
         uniform = rng.random(n_trials)
         if potential > 0:
             candidates = passes.find([max(1, value) for value in scaled(potential, uniform)])
-        else:  # every row that counts lies on a seed
+        else:  # every row of positive weight is equal to a seed
             candidates = np.repeat(rows.weights().find([1]) if rows.is_weighted else 0, n_trials)
         points = rows.take(candidates)
         left = passes.step(points)
@@ -57,14 +68,14 @@ def plus_plus_indices(rows, n_clusters, rng, n_trials=None, deadline=None):
     return indices
 
 
-def _first_unit(rows, n_features):
-    """Exponent of a unit for all terms: scaled values are at most 1 in magnitude."""
+def _first_unit(rows: SeedingRows, n_features: int) -> int:
+    """Exponent of a unit that fits any terms: scaled values are at most 1 in magnitude."""
     largest = frexp(4.0 * n_features * rows.heaviest)[1]
     return largest - min(WORD_BITS, int(TOTAL_BITS - log2(rows.n_rows)))
 
 
-def _refined(passes, last, potential, unit):
-    """Potential, counted anew in a finer unit while it has too few bits, and that unit."""
+def _refined(passes: PlusPlusRows, last: Matrix, potential: int, unit: int) -> tuple[int, int]:
+    """The potential and the exponent of its unit, a finer one if the potential has too few bits."""
     while potential < 1 << PRECISION_BITS and unit > LEAST_UNIT:
         # no term is larger than all of them, rounded
         finer = unit - WORD_BITS + (potential + 1).bit_length() - WORD_BITS

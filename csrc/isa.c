@@ -6,7 +6,6 @@
 #endif
 
 #include "isa.h"
-#include "kmf.h"
 
 static const char *const names[KMF_ISA_COUNT] = {"baseline", "avx2", "avx512", "avx512vnni"};
 
@@ -44,7 +43,7 @@ const char *kmf_isa_name(int isa) {
     return names[isa];
 }
 
-static enum kmf_isa choose(void) {
+enum kmf_isa kmf_choose_isa(void) {
     const char *wanted = getenv("KMEANS_FAST_ISA");
     enum kmf_isa best = KMF_BASELINE;
     for (int isa = 0; isa < KMF_ISA_COUNT; isa++) {
@@ -54,16 +53,3 @@ static enum kmf_isa choose(void) {
     }
     return best;
 }
-
-enum kmf_isa kmf_isa(void) {
-    /* Every thread computes the same value, so that a race writes the same word. */
-    static int chosen = -1;
-    int isa = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
-    if (isa < 0) {
-        isa = (int)choose();
-        __atomic_store_n(&chosen, isa, __ATOMIC_RELAXED);
-    }
-    return (enum kmf_isa)isa;
-}
-
-const char *kmf_chosen_isa(void) { return names[kmf_isa()]; }

@@ -106,7 +106,7 @@ static inline void pairs_squared(const real *row, const real *centers, int64_t d
     for (; i < count; i++) squared[i] = pair_squared(row, centers + list[i] * d, d);
 }
 
-/* What a squared distance may be off by: relative and absolute. */
+/* The error bound of a squared distance: its relative and its absolute part. */
 typedef struct {
     double relative, absolute;
 } pair_error;

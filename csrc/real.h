@@ -1,9 +1,14 @@
-/* The element type of this compilation (KMF_REAL is 32 or 64) and its rounding constants. */
+/* The element type of this compilation and its rounding constants. csrc/meson.build defines
+ * KMF_REAL, 32 or 64; where an editor opens a kernel, it is float. */
 #ifndef KMF_REAL_H
 #define KMF_REAL_H
 
 #include <float.h>
 #include <stdint.h>
+
+#ifndef KMF_REAL
+#define KMF_REAL 32
+#endif
 
 #define KMF_CONCAT_(a, b) a##b
 #define KMF_CONCAT(a, b) KMF_CONCAT_(a, b)

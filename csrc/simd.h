@@ -98,7 +98,7 @@ static inline vec maximum(vec a, vec b) {
 #endif
 #endif
 
-/* One bit a lane. */
+/* One bit per lane. */
 static inline uint32_t lane_bits(mask m) {
 #if defined(__AVX512F__)
     return m;

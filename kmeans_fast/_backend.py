@@ -9,32 +9,19 @@ import os
 import warnings
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ._reference import assign as oracle
 from ._reference.blocks import BLOCK_ROWS
 
-__all__ = [
-    "BLOCK_ROWS",
-    "ascending",
-    "assign",
-    "elkan",
-    "exact_sums",
-    "filtering",
-    "grouping",
-    "hamerly",
-    "lloyd",
-    "name",
-    "oracle",
-    "seeding",
-    "sketch",
-    "splits",
-    "statistics",
-]
+__all__ = ["BLOCK_ROWS", "MODULES", "name", "oracle"]
 
 VARIABLE = "KMEANS_FAST_BACKEND"
 MODULES = (
     "ascending",
     "assign",
+    "distances",
     "elkan",
     "exact_sums",
     "filtering",
@@ -46,7 +33,9 @@ MODULES = (
     "sketch",
     "splits",
     "statistics",
+    "sums",
 )
+"""The modules of a backend, each an attribute of this module; `_core/meson.build` builds them."""
 
 
 def _load(backend):
@@ -77,19 +66,10 @@ def _choose(choice):
         return _load("reference")
 
 
-(
-    name,
-    ascending,
-    assign,
-    elkan,
-    exact_sums,
-    filtering,
-    grouping,
-    hamerly,
-    lloyd,
-    runtime,
-    seeding,
-    sketch,
-    splits,
-    statistics,
-) = _choose(os.environ.get(VARIABLE))
+name, *_modules = _choose(os.environ.get(VARIABLE))
+globals().update(zip(MODULES, _modules, strict=True))
+
+if TYPE_CHECKING:
+
+    def __getattr__(module: str) -> ModuleType:
+        """Name one of MODULES."""

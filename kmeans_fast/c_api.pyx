@@ -7,10 +7,10 @@ from cpython.pycapsule cimport PyCapsule_New
 from libc.math cimport frexp, ldexp
 from libc.stdint cimport int32_t, int64_t
 
-from ._core cimport _kernels
+from ._core._kernels cimport exact, fast, isa_in_use
 from ._core.assign cimport assign_scratch_size, assign_task
-from ._core.lloyd cimport GridView, cluster_mean
-from ._core.narrow cimport both_packed_size, pack_both
+from ._core.sums cimport GridView, cluster_mean
+from ._core.float32_filter cimport Packed
 
 
 cdef extern from "kmeans_fast.h" nogil:
@@ -76,41 +76,39 @@ cdef enum:
 
 
 cdef const char *isa() noexcept nogil:
-    return _kernels.isa_in_use()
+    return isa_in_use()
 
 
 cdef int64_t packed_size(int64_t k, int64_t d, int64_t itemsize) noexcept nogil:
     if itemsize == sizeof(float):
-        return both_packed_size(<const float *> NULL, k, d)
-    return both_packed_size(<const double *> NULL, k, d)
+        return fast(<const float *> NULL).packed_size(k, d) * itemsize
+    return fast(<const double *> NULL).packed_size(k, d) * itemsize
 
 
 cdef void pack_centers(const real *centers, int64_t k, int64_t d, void *packed) noexcept nogil:
     # without the float32 filter of float64 rows, which pays only after a look at the rows
-    pack_both(centers, k, d, <real *> packed, False)
+    fast(centers).pack_centers(centers, k, d, <real *> packed)
 
 
 cdef int64_t scratch_size(int64_t n, int64_t d, int64_t itemsize) noexcept nogil:
-    if itemsize == sizeof(float):
-        return assign_scratch_size(<const float *> NULL, n, d)
-    return assign_scratch_size(<const double *> NULL, n, d)
+    return <int64_t> assign_scratch_size(<size_t> itemsize, n, d)
 
 
 cdef void assign(
     const real *x, int64_t n, int64_t d, const real *centers, const void *packed, int64_t k,
     void *scratch, int32_t *labels
 ) noexcept nogil:
-    assign_task(x, n, d, centers, <const real *> packed, k, <char *> scratch, labels)
+    assign_task(x, n, d, centers, Packed(packed, NULL), k, <char *> scratch, labels)
 
 
 cdef void squared_distances(
     const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels, double *out
 ) noexcept nogil:
-    _kernels.squared_distances(x, n, d, centers, labels, out)
+    exact(x).squared_distances(x, n, d, centers, labels, out)
 
 
 cdef void feature_range(const real *x, int64_t n, int64_t d, real *largest) noexcept nogil:
-    _kernels.feature_range(x, n, d, largest)
+    exact(x).feature_range(x, n, d, largest)
 
 
 cdef inline int exponent_above(double value) noexcept nogil:
@@ -148,7 +146,7 @@ cdef int64_t accumulate(
     const real *x, int64_t n, int64_t d, const double *weight, const int32_t *labels_old,
     const int32_t *labels_new, const double *grid, int64_t *sums
 ) noexcept nogil:
-    return _kernels.accumulate_rows(
+    return exact(x).accumulate_rows(
         x, n, d, weight, labels_old, labels_new, grid, grid[d + 1], grid[d + 2], sums
     )
 

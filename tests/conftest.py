@@ -12,27 +12,12 @@ from hypothesis import settings
 settings.register_profile("kmeans_fast", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("kmeans_fast")
 
-MODULES = (
-    "ascending",
-    "assign",
-    "elkan",
-    "exact_sums",
-    "filtering",
-    "grouping",
-    "hamerly",
-    "lloyd",
-    "runtime",
-    "seeding",
-    "sketch",
-    "splits",
-    "statistics",
-)
-
 
 def backend_modules(package):
     """The modules of ``kmeans_fast._core`` or ``kmeans_fast._reference`` by their names."""
+    names = importlib.import_module("kmeans_fast._backend").MODULES
     return SimpleNamespace(
-        **{name: importlib.import_module(f"kmeans_fast.{package}.{name}") for name in MODULES}
+        **{name: importlib.import_module(f"kmeans_fast.{package}.{name}") for name in names}
     )
 
 

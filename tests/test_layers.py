@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kmeans_fast._backend import MODULES
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "kmeans_fast"
 
@@ -141,22 +143,7 @@ def functions(package, module):
     }
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "ascending",
-        "assign",
-        "exact_sums",
-        "filtering",
-        "grouping",
-        "hamerly",
-        "lloyd",
-        "runtime",
-        "seeding",
-        "splits",
-        "statistics",
-    ],
-)
+@pytest.mark.parametrize("module", MODULES)
 def test_core_and_reference_have_the_same_functions(module):
     pytest.importorskip("kmeans_fast._core.config", reason="the compiled core is not installed")
     core = functions("_core", module)
@@ -164,6 +151,8 @@ def test_core_and_reference_have_the_same_functions(module):
     assert core
     for name, function in core.items():
         assert name in reference
+        if isinstance(function, type):  # Cython's classes have no signature
+            continue
         ours, theirs = (list(inspect.signature(f).parameters) for f in (function, reference[name]))
         assert ours == theirs, name
     used = set()

@@ -40,7 +40,7 @@ wheel "$work/raw"
 python -m zipfile --list "$work"/raw/*.whl | awk '{print $1}' >"$work/names"
 for name in kmeans_fast/py.typed kmeans_fast/__init__.pyi kmeans_fast/include/kmeans_fast.h \
     kmeans_fast/__init__.pxd kmeans_fast/c_api.pxd kmeans_fast/include/kmeans_fast/c_api.pxd \
-    kmeans_fast/_core/__init__.pxd kmeans_fast/_core/_kernels.pxd dist-info/licenses/LICENSE \
+    kmeans_fast/_core/__init__.pxd dist-info/licenses/LICENSE \
     dist-info/licenses/tools/wheels/libgomp.txt; do
     grep -q "$name\$" "$work/names" || { echo "the wheel lacks $name" >&2; exit 1; }
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzz the C core with libFuzzer, under the address and undefined-behavior sanitizers. Compare the
-# functions of csrc/kmf.h with plain loops, on each instruction set of this processor (tests/fuzz/).
+# kernels of csrc/tables.h with plain loops, on each instruction set of this processor (tests/fuzz/).
 #
 #     tools/fuzz.sh [SECONDS]   fuzz from the corpus in the repository (default 600; 0: only run it)
 #     tools/fuzz.sh merge       minimize the inputs found so far and store them in that corpus

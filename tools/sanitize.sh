@@ -52,9 +52,9 @@ export PYTHONPATH=$work/site PYTHONDONTWRITEBYTECODE=1 KMEANS_FAST_STRESS=${KMEA
 export UBSAN_OPTIONS=print_stacktrace=1
 run=(env "LD_PRELOAD=$("$CC" -print-file-name=libasan.so)" "$work/python/bin/python")
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0
-pytest=(-m pytest -q -p no:cacheprovider)
+pytest=(-P -m pytest -q -p no:cacheprovider)
 
-isas() { "${run[@]}" -c 'from kmeans_fast._core import config; print(*config.available_isas())'; }
+isas() { "${run[@]}" -P -c 'from kmeans_fast._core import config; print(*config.available_isas())'; }
 
 case $kind in
 quick)

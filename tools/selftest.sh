@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compile the kernels and tests/c with a C compiler and run them on every instruction set:
+# Compile the kernels and tests/c with a C compiler, without a warning, and run them on every
+# instruction set:
 #   tools/selftest.sh gcc
 #   tools/selftest.sh aarch64-linux-gnu-gcc qemu-aarch64
 # The first argument is the compiler; the others are a command that runs its programs. CFLAGS are
@@ -12,7 +13,7 @@ shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-common=(-std=c11 -O3 -fno-math-errno -Wall -Wextra -Icsrc)
+common=(-std=c11 -O3 -fno-math-errno -Wall -Wextra -Werror -Icsrc)
 read -ra extra <<<"${CFLAGS:-}"
 [[ $("$compiler" --version) == *clang* ]] || common+=(-fno-trapping-math)
 
@@ -30,19 +31,25 @@ compile() { # NAME SOURCE FLAGS...
     shift 2
     "$compiler" "${common[@]}" "$@" "${extra[@]}" -c "$source" -o "$work/$name.o"
 }
+kernels() { # FLAGS ISA BITS PART SUFFIX: fast and exact kernels of one table each
+    local flags
+    read -ra flags <<<"$1"
+    flags+=("-DKMF_REAL=$3" -Wno-unused-function)
+    compile "fast_$2_$4" "csrc/fast$5.c" "${flags[@]}" -ffp-contract=fast \
+        "-DKMF_TABLE=kmf_fast_$2_$4"
+    compile "exact_$2_$4" "csrc/exact$5.c" "${flags[@]}" -ffp-contract=off \
+        "-DKMF_TABLE=kmf_exact_$2_$4"
+}
+for isa in "${order[@]}"; do
+    kernels "${isas[$isa]}" "$isa" 32 f32 ""
+    kernels "${isas[$isa]}" "$isa" 64 f64 ""
+    kernels "${isas[$isa]}" "$isa" 32 common _common
+done
 for bits in 32 64; do
-    for isa in "${order[@]}"; do
-        read -ra flags <<<"${isas[$isa]}"
-        flags+=("-DKMF_REAL=$bits")
-        compile "fast$bits$isa" csrc/kernels.c "${flags[@]}" -ffp-contract=fast \
-            "-DKMF_TABLE=kmf_fast_${isa}_f$bits"
-        compile "exact$bits$isa" csrc/exact.c "${flags[@]}" -ffp-contract=off \
-            "-DKMF_TABLE=kmf_exact_${isa}_f$bits"
-    done
-    compile "dispatch$bits" csrc/dispatch.c "-DKMF_REAL=$bits"
     # the plain loops must not be vectorized (GCC 12 for aarch64 also crashes when it tries)
     compile "cases$bits" tests/c/cases.c "-DKMF_REAL=$bits" -ffp-contract=off -O1
 done
+compile dispatch csrc/dispatch.c
 compile isa csrc/isa.c
 compile main tests/c/main.c -ffp-contract=off
 "$compiler" "${extra[@]}" -static "$work"/*.o -o "$work/selftest" -lm

@@ -3,21 +3,11 @@
  * A term is w x_f scale_f = high + low / low_scale (see algorithms/grid.py), |high| and |low| below
  * 2^51, so that adding 1.5 * 2^52 rounds it to an integer, which the low bits of the double hold.
  * sums: per cluster d + 1 high words, then d + 1 low words; the last feature is 1 in every row. */
+#ifndef KMF_EXACT_ACCUMULATE_H
+#define KMF_EXACT_ACCUMULATE_H
 
-static inline int64_t double_bits(double v) {
-    union {
-        double value;
-        int64_t bits;
-    } u = {v};
-    return u.bits;
-}
-
-#define ROUNDER 0x1.8p52
-
-static inline double rounded(double v) { return (v + ROUNDER) - ROUNDER; }
-static inline int64_t integer_of(double v) {
-    return double_bits(v + ROUNDER) - double_bits(ROUNDER);
-}
+#include "../real.h"
+#include "integers.h"
 
 static inline void split_term(double value, double low_scale, int64_t *high, int64_t *low) {
     *high = integer_of(value);
@@ -71,3 +61,5 @@ static int64_t accumulate_rows(const real *x, int64_t n, int64_t d, const double
     }
     return moved;
 }
+
+#endif

@@ -1,5 +1,11 @@
-/* The defining sum: over features ascending of (x_f - c_f)^2 in float64, without FMA, which decides
- * every label that rounding could change; the lowest index wins a tie. */
+/* Labels by the defining sum, wherever rounding could change them; the lowest index wins a tie. */
+#ifndef KMF_EXACT_DECIDE_H
+#define KMF_EXACT_DECIDE_H
+
+#include "../pairs.h"
+#include "../real.h"
+#include "defining_sum.h"
+#include "doubles.h"
 
 enum { GROUP_ROWS = 16, GROUP_VECTORS = 2, GROUP_CENTERS = 3 };
 
@@ -39,41 +45,6 @@ static void decide_group(const real *x, int64_t d, const int32_t *rows, int64_t 
     for (int64_t i = 0; i < n; i++) labels[rows[i]] = (int32_t)index[i / 8][i % 8];
 }
 
-/* The defining sum of each row and its own center: squares by vectors over the features, added in
- * eight chains at a time. */
-static void squared_distances(const real *x, int64_t n, int64_t d, const real *centers,
-                              const int32_t *labels, double *out) {
-    enum { ROWS = 8, FEATURES = 64 };
-    double square[ROWS][FEATURES] = {{0}};
-    for (int64_t i = 0; i < n; i += ROWS) {
-        const int64_t rows = n - i < ROWS ? n - i : ROWS;
-        double sum[ROWS] = {0};
-        for (int64_t first = 0; first < d; first += FEATURES) {
-            const int64_t features = d - first < FEATURES ? d - first : FEATURES;
-            for (int64_t r = 0; r < rows; r++) {
-                const real *row = x + (i + r) * d + first;
-                const real *center = centers + labels[i + r] * d + first;
-                for (int64_t f = 0; f < features; f++) {
-                    const double difference = (double)row[f] - (double)center[f];
-                    square[r][f] = difference * difference;
-                }
-            }
-            for (int64_t f = 0; f < features; f++)
-                for (int64_t r = 0; r < ROWS; r++) sum[r] += square[r][f];
-        }
-        for (int64_t r = 0; r < rows; r++) out[i + r] = sum[r];
-    }
-}
-
-static double defining_sum(const real *row, const real *center, int64_t d) {
-    double sum = 0;
-    for (int64_t f = 0; f < d; f++) {
-        const double difference = (double)row[f] - (double)center[f];
-        sum += difference * difference;
-    }
-    return sum;
-}
-
 /* One row, whose label is a guess: the defining sum of those centers only that `pair_squared` does
  * not put behind the best one so far. */
 static void decide_row(const real *row, int64_t d, const real *centers, int64_t k, int32_t *label) {
@@ -95,7 +66,7 @@ static void decide_row(const real *row, int64_t d, const real *centers, int64_t 
 
 static void decide_rows(const real *x, int64_t d, const int32_t *rows, int64_t n,
                         const real *centers, int64_t k, double *scratch, int32_t *labels) {
-    const int64_t few = d < 64 ? 4 : 10; /* a group takes as long as so many rows one by one */
+    const int64_t few = d < 64 ? 4 : 10; /* a group takes as long as this many single rows */
     for (int64_t i = 0; i < n; i += GROUP_ROWS) {
         const int64_t some = n - i < GROUP_ROWS ? n - i : GROUP_ROWS;
         if (some > few) {
@@ -106,3 +77,5 @@ static void decide_rows(const real *x, int64_t d, const int32_t *rows, int64_t n
             decide_row(x + rows[r] * d, d, centers, k, labels + rows[r]);
     }
 }
+
+#endif

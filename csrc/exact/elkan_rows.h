@@ -1,9 +1,17 @@
-/* Rows one by one, against those centers only that their bounds leave: see elkan.h.
+/* Rows one by one, against those centers only that their bounds leave: see ../elkan_bounds.h.
  *
  * A center that a bound puts beyond u, the upper bound on the distance to some compared center, is
  * farther than that one by the defining sum too. Of the compared centers those whose squared
  * distances the errors of `pair_squared` cannot tell from the least are decided by the defining
  * sum; the lowest index wins a tie. */
+#ifndef KMF_EXACT_ELKAN_ROWS_H
+#define KMF_EXACT_ELKAN_ROWS_H
+
+#include "../bytes.h"
+#include "../elkan_bounds.h"
+#include "../pairs.h"
+#include "../real.h"
+#include "defining_sum.h"
 
 typedef struct {
     uint64_t *bits;  /* groups that are left */
@@ -216,3 +224,5 @@ static int64_t elkan_rows(const kmf_elkan *e, const real *x, const real *centers
     }
     return distances;
 }
+
+#endif

@@ -2,6 +2,14 @@
  *
  * Rows are read as one stream in pieces of `period` features, a multiple of d long enough for whole
  * vectors, so that a small d costs no more than a large one. */
+#ifndef KMF_EXACT_FEATURES_H
+#define KMF_EXACT_FEATURES_H
+
+#include <string.h>
+
+#include "../real.h"
+
+typedef integer loose_integer __attribute__((may_alias));
 
 enum { STREAM = 64, STREAM_FEATURES = 32 };
 
@@ -75,3 +83,5 @@ static void feature_sums(const real *x, int64_t n, int64_t d, const double *weig
         }
     }
 }
+
+#endif

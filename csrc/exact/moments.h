@@ -1,6 +1,12 @@
 /* One pass for what all rows say together: their sum, as the words of one cluster (accumulate.h),
  * and the defining sum of each row and an origin. Rows are read once, while they are in the first
  * cache; a small d is read as a stream, as in features.h. */
+#ifndef KMF_EXACT_MOMENTS_H
+#define KMF_EXACT_MOMENTS_H
+
+#include "../real.h"
+#include "accumulate.h"
+#include "features.h"
 
 enum { CHAINS = 8, CHAIN_FEATURES = 64, PIECE = CHAINS * STREAM_FEATURES };
 
@@ -120,3 +126,5 @@ static void add_moments(const real *x, int64_t n, int64_t d, const double *weigh
         sums[2 * d + 1] += low;
     }
 }
+
+#endif

@@ -5,6 +5,10 @@
  * floating-point technique for extending the available precision"): a cost is off by a few 2^-53
  * of itself and about n 2^-104 of the sum of squares of all values.
  * sums: weights, first and second moments, high and low of each: six arrays of n + 1. */
+#ifndef KMF_EXACT_RANGES_H
+#define KMF_EXACT_RANGES_H
+
+#include <stdint.h>
 
 typedef struct {
     double high, low;
@@ -137,3 +141,5 @@ static void cheapest_splits(const double *sums, int64_t stride, const double *pr
         splits[i] = (int32_t)index[i];
     }
 }
+
+#endif

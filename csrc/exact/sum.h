@@ -6,9 +6,19 @@
  * u 2^-50 splits what is left, and the remainders, exact as well, are terms of a next round, in
  * which all are 2^-101 times smaller at least. An infinite term counts as 2^1024 or more. */
 
+#ifndef KMF_EXACT_SUM_H
+#define KMF_EXACT_SUM_H
+
+#include <string.h>
+
+#include "../real.h"
+#include "../structs.h"
+#include "doubles.h"
+#include "integers.h"
+
 enum {
     LIMB_BITS = 40,
-    LIMBS = 54,
+    LIMBS = KMF_LIMBS,
     LIMB_OFFSET = 1080,
     MOST_TERMS = 1024,
     SPLIT_BITS = 50,
@@ -129,3 +139,5 @@ static int64_t find_term(const double *terms, const double *weight, int64_t n, i
         if (limbs[LIMBS - 1] >= 0) return first;
     }
 }
+
+#endif

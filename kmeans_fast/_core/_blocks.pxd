@@ -1,6 +1,6 @@
 """Row blocks: how rows are cut into pieces of parallel work, and the memory the pieces work in."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uintptr_t
 
 cdef enum:
     # The same in _reference/blocks.py.
@@ -27,6 +27,16 @@ cdef inline size_t lines(size_t size) noexcept nogil:
     return (size + 63) // 64 * 64
 
 
+cdef inline void *reserve(char *base, size_t *used, size_t size) noexcept nogil:
+    """Where the next ``size`` bytes from ``base`` on lie, in cache lines of their own.
+
+    Adds them to ``used``, so that the same calls from a null ``base`` measure the memory.
+    """
+    cdef size_t at = used[0]
+    used[0] += lines(size)
+    return <void *> (<uintptr_t> base + at)
+
+
 cdef inline void add_parts(
     int64_t *total, const int64_t *parts, int64_t size, int64_t count
 ) noexcept nogil:
@@ -45,3 +55,24 @@ cdef class Buffer:
     """Memory aligned to a cache line, freed with the object; MemoryError if there is none."""
     cdef void *allocation
     cdef char *data
+
+
+cdef enum:
+    COUNTS = 8  # of a thread, one cache line
+
+
+cdef class Workers:
+    """What each thread of a step works with: scratch memory, words of the sums, counters.
+
+    Thread 0 works on the sums themselves, each other thread on words that `merge` adds to them.
+    """
+    cdef Buffer memory, partial, counters
+    cdef size_t scratch_size
+    cdef int64_t words
+    cdef int n_threads
+    cdef int64_t *total
+
+    cdef char *scratch(self, int thread) noexcept nogil
+    cdef int64_t *sums(self, int thread) noexcept nogil
+    cdef int64_t *counts(self, int thread) noexcept nogil
+    cdef int64_t *merge(self) noexcept nogil

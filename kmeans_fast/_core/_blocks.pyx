@@ -50,3 +50,34 @@ cdef class Buffer:
 
     def __dealloc__(self):
         free(self.allocation)
+
+
+cdef class Workers:
+
+    def __cinit__(self, int n_threads, size_t scratch_size, int64_t[:, :, ::1] sums):
+        """Workers of ``n_threads`` threads with ``scratch_size`` bytes each, on these sums."""
+        self.n_threads = n_threads
+        self.scratch_size = scratch_size
+        self.words = sums.shape[0] * sums.shape[1] * sums.shape[2]
+        self.total = &sums[0, 0, 0]
+        self.memory = Buffer(scratch_size * n_threads)
+        self.partial = Buffer(<size_t> ((n_threads - 1) * self.words) * sizeof(int64_t))
+        self.counters = Buffer(n_threads * COUNTS * sizeof(int64_t))
+
+    cdef char *scratch(self, int thread) noexcept nogil:
+        return self.memory.data + self.scratch_size * thread
+
+    cdef int64_t *sums(self, int thread) noexcept nogil:
+        if thread == 0:
+            return self.total
+        return <int64_t *> self.partial.data + (thread - 1) * self.words
+
+    cdef int64_t *counts(self, int thread) noexcept nogil:
+        return <int64_t *> self.counters.data + thread * COUNTS
+
+    cdef int64_t *merge(self) noexcept nogil:
+        """Add up the sums and the counters of all threads; return the counters."""
+        cdef int64_t *counts = self.counts(0)
+        add_parts(self.total, self.sums(1), self.words, self.n_threads - 1)
+        add_parts(counts, self.counts(1), COUNTS, self.n_threads - 1)
+        return counts

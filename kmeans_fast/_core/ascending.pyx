@@ -11,9 +11,8 @@ tested for.
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t
 
-from . cimport _kernels
 from ._blocks cimport BLOCK_ROWS, Buffer, rows_in
-from ._kernels cimport real
+from ._kernels cimport exact, real
 
 ctypedef fused row_index:
     int32_t
@@ -136,7 +135,7 @@ def move_segments(const real[::1] values, const row_index[::1] order,
                     before[i] = labels[order[start + i]]
                     after[i] = labels_new[new]
                     labels[order[start + i]] = labels_new[new]
-                moved += _kernels.accumulate_rows(
+                moved += exact(&values[0]).accumulate_rows(
                     &values[start], part, 1, weight, before, after, &scale[0], low_scale,
                     weight_scale, &sums[0, 0, 0]
                 )

@@ -4,17 +4,15 @@ from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
-from . cimport _kernels
 from ._blocks cimport (
     BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
 )
-from ._kernels cimport LIMBS, SCRATCH_ROWS, real
+from ._kernels cimport LIMBS, SCRATCH_ROWS, exact, kernels, real
 from .exact_sums cimport int_of_limbs
-from .narrow cimport (
-    FEW_NARROW_ROWS, also_narrow, both_packed_size, filter_rows, filter_scratch_size,
-    filter_two_rows, pack_both, sample_narrow
+from .float32_filter cimport (
+    FEW_FLOAT32_ROWS, Packed, Packing, filter_rows, filter_scratch_size, filter_two_rows, pack_both,
+    pack_for, packed_size, sample_float32
 )
-from .statistics cimport largest_magnitude, scale_for
 
 cdef enum:
     # For so few rows and so many centers a thread, the centers are cut among threads.
@@ -26,21 +24,11 @@ cdef enum:
     TASKS_PER_THREAD = 8
 
 
-cdef size_t assign_scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
+cdef size_t assign_scratch_size(size_t itemsize, int64_t rows, int64_t d) noexcept nogil:
     """Bytes that `assign_task` works in: indices of undecided rows, and what the filter needs."""
-    return <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + filter_scratch_size(x, d) + 128
-
-
-cdef Buffer pack(const real *centers, int64_t k, int64_t d):
-    """Centers laid out for the kernel of their type."""
-    return pack_for(<const real *> NULL, 0, d, centers, k)
-
-
-cdef Buffer pack_for(const real *x, int64_t n, int64_t d, const real *centers, int64_t k):
-    """Centers laid out for the filters of ``n`` rows."""
-    cdef Buffer packed = Buffer(both_packed_size(centers, k, d))
-    pack_both(centers, k, d, <real *> packed.data, n >= FEW_NARROW_ROWS)
-    return packed
+    return (
+        <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + filter_scratch_size(itemsize, d) + 128
+    )
 
 
 cdef inline char *after_indices(char *scratch, int64_t rows) noexcept nogil:
@@ -48,21 +36,21 @@ cdef inline char *after_indices(char *scratch, int64_t rows) noexcept nogil:
 
 
 cdef void assign_task(
-    const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
+    const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels
 ) noexcept nogil:
-    """Labels of ``n`` rows; every row by the defining sum if ``packed`` is null."""
+    """Labels of ``n`` rows; all of them by the defining sum if the centers were not packed."""
     cdef int32_t *undecided = <int32_t *> scratch
     cdef char *memory = after_indices(scratch, n)
     cdef int64_t i, count = n
-    if packed != NULL:
+    if packed.wide != NULL:
         count = filter_rows(x, n, d, packed, k, memory, labels, undecided)
     else:
         for i in range(n):
             undecided[i] = <int32_t> i
             labels[i] = 0
     if count > 0:
-        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
+        exact(x).decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
 
 
 cdef int64_t centers_per_part(
@@ -83,12 +71,12 @@ cdef int64_t centers_per_part(
 
 
 cdef void assign_part(
-    const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
+    const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels, double *nearest
 ) noexcept nogil:
     """Labels of ``n`` rows among some of the centers, and defining sums."""
     assign_task(x, n, d, centers, packed, k, scratch, labels)
-    _kernels.squared_distances(x, n, d, centers, labels, nearest)
+    exact(x).squared_distances(x, n, d, centers, labels, nearest)
 
 
 cdef void merge_parts(
@@ -119,9 +107,11 @@ cdef assign_by_parts(
         int64_t step = tasks_per_slice(rows, d, size, n_threads)
         int64_t part, block, some, first, end, task
         bint packing = n > FEW_ROWS
-        size_t packed_size = both_packed_size(&centers[0, 0], size, d) if packing else 0
-        size_t scratch_size = assign_scratch_size(<const real *> NULL, max(rows, 64), d)
-        Buffer packed = Buffer(packed_size * parts)
+        size_t part_size = packed_size(&centers[0, 0], size, d) if packing else 0
+        size_t scratch_size = assign_scratch_size(sizeof(real), max(rows, 64), d)
+        Buffer memory = Buffer(part_size * parts)
+        Buffer views = Buffer(<size_t> parts * sizeof(Packed))
+        Packed *packed = <Packed *> views.data
         Buffer scratch = Buffer(scratch_size * n_threads)
         Buffer part_labels = Buffer(<size_t> (together * parts * rows) * sizeof(int32_t))
         Buffer part_nearest = Buffer(<size_t> (together * parts * rows) * sizeof(double))
@@ -129,18 +119,16 @@ cdef assign_by_parts(
         double *nearest = <double *> part_nearest.data
     if packing:
         for part in prange(parts, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            pack_both(
+            packed[part] = pack_both(
                 &centers[part * size, 0], rows_in(k, part * size, size), d,
-                <real *> (packed.data + packed_size * part), n >= FEW_NARROW_ROWS
+                memory.data + part_size * part, n >= FEW_FLOAT32_ROWS
             )
-        sample_narrow(
-            &x[0, 0], n, d, <const real *> packed.data, size, scratch, scratch_size, n_threads
+        packed[0] = sample_float32(
+            &x[0, 0], n, d, packed[0], size, scratch, scratch_size, n_threads
         )
         for part in range(1, parts):
-            also_narrow(
-                <const real *> packed.data, size, <real *> (packed.data + packed_size * part),
-                rows_in(k, part * size, size), d
-            )
+            if packed[0].narrow == NULL:
+                packed[part].narrow = NULL
     for block in range(0, blocks, together):
         some = rows_in(blocks, block, together)
         for first in range(0, some * parts, step):
@@ -149,9 +137,7 @@ cdef assign_by_parts(
                 assign_part(
                     &x[(block + task // parts) * rows, 0],
                     rows_in(n, (block + task // parts) * rows, rows), d,
-                    &centers[task % parts * size, 0],
-                    <const real *> (packed.data + packed_size * (task % parts))
-                    if packing else NULL,
+                    &centers[task % parts * size, 0], packed[task % parts],
                     rows_in(k, task % parts * size, size),
                     scratch.data + scratch_size * threadid(), found + task * rows,
                     nearest + task * rows
@@ -171,10 +157,11 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
-        size_t size = assign_scratch_size(<const real *> NULL, rows, d)
+        size_t size = assign_scratch_size(sizeof(real), rows, d)
         int64_t size_of_part
-        const real *packed = NULL
-        Buffer scratch, packing
+        Packed packed = Packed(NULL, NULL)
+        Packing packing
+        Buffer scratch
     if n == 0:
         return
     size_of_part = centers_per_part(&x[0, 0], n, d, k, n_threads)
@@ -183,9 +170,8 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
         return
     scratch = Buffer(size * n_threads)
     if n > FEW_ROWS:
-        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
-        packed = <const real *> packing.data
-        sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
+        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, scratch, size, n_threads)
+        packed = packing.view
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
@@ -197,15 +183,15 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
 
 
 cdef void assign_two_task(
-    const real *x, int64_t n, int64_t d, const real *centers, const real *packed, int64_t k,
+    const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels, double *nearest, double *second
 ) noexcept nogil:
     cdef int32_t *undecided = <int32_t *> scratch
     cdef char *memory = after_indices(scratch, n)
     cdef int64_t count = filter_two_rows(x, n, d, packed, k, memory, labels, second, undecided)
     if count > 0:
-        _kernels.decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
-    _kernels.squared_distances(x, n, d, centers, labels, nearest)
+        exact(x).decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
+    exact(x).squared_distances(x, n, d, centers, labels, nearest)
 
 
 def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels,
@@ -219,36 +205,20 @@ def assign_two_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
-        size_t size = assign_scratch_size(<const real *> NULL, rows, d)
-        Buffer scratch, packing
+        size_t size = assign_scratch_size(sizeof(real), rows, d)
+        Packing packing
+        Buffer scratch
     if n == 0:
         return
     scratch = Buffer(size * n_threads)
-    packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
-    sample_narrow(&x[0, 0], n, d, <const real *> packing.data, k, scratch, size, n_threads)
+    packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, scratch, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
             assign_two_task(
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d, &centers[0, 0],
-                <const real *> packing.data, k, scratch.data + size * threadid(),
+                packing.view, k, scratch.data + size * threadid(),
                 &labels[task * rows], &nearest[task * rows], &second[task * rows]
-            )
-        PyErr_CheckSignals()
-
-
-def squared_distances(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1] labels,
-                      double[::1] out, int n_threads):
-    """Write the defining sum of each row and its own center to ``out`` (float64)."""
-    cdef:
-        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n)
-        int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, 1, n_threads)
-    for first in range(0, blocks, step):
-        end = first + rows_in(blocks, first, step)
-        for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.squared_distances(
-                &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
-                &centers[0, 0], &labels[block * BLOCK_ROWS], &out[block * BLOCK_ROWS]
             )
         PyErr_CheckSignals()
 
@@ -257,8 +227,8 @@ cdef void block_inertia(
     const real *x, int64_t n, int64_t d, const real *centers, const int32_t *labels,
     const double *weight, double *terms, int64_t *limbs
 ) noexcept nogil:
-    _kernels.squared_distances(x, n, d, centers, labels, terms)
-    _kernels.add_terms(terms, weight, n, limbs)
+    exact(x).squared_distances(x, n, d, centers, labels, terms)
+    kernels.exact_common.add_terms(terms, weight, n, limbs)
 
 
 def inertia(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1] labels,
@@ -284,32 +254,3 @@ def inertia(const real[:, ::1] x, const real[:, ::1] centers, const int32_t[::1]
             )
         PyErr_CheckSignals()
     return int_of_limbs(<int64_t *> sums.data, n_threads)
-
-
-def distance_rows(const real[:, ::1] x, const real[:, ::1] centers, real[:, ::1] out,
-                  int n_threads):
-    """Write the Euclidean distances of all rows to all centers to ``out`` (n, k)."""
-    cdef:
-        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t rows = rows_per_task(n, 2 * k * d, n_threads), tasks = (n + rows - 1) // rows
-        int64_t task, first, end, step = tasks_per_slice(rows, d, 2 * k, n_threads)
-        size_t size = <size_t> (SCRATCH_ROWS * d) * sizeof(real)
-        double magnitude
-        real scale
-        Buffer scratch
-    if n == 0:
-        return
-    scratch = Buffer(size * n_threads)
-    magnitude = max(
-        largest_magnitude(&x[0, 0], n, d, n_threads),
-        largest_magnitude(&centers[0, 0], k, d, n_threads),
-    )
-    scale = scale_for(<const real *> NULL, magnitude)
-    for first in range(0, tasks, step):
-        end = first + rows_in(tasks, first, step)
-        for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            _kernels.distance_rows(
-                &x[task * rows, 0], rows_in(n, task * rows, rows), d, &centers[0, 0], k, scale,
-                <real *> (scratch.data + size * threadid()), &out[task * rows, 0]
-            )
-        PyErr_CheckSignals()

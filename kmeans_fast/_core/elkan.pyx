@@ -1,4 +1,4 @@
-"""Elkan's assignment with bounds of one byte; what a row keeps is explained in csrc/elkan.h."""
+"""Elkan's assignment with bounds of one byte; csrc/elkan_bounds.h explains what a row keeps."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
@@ -6,12 +6,37 @@ from libc.math cimport INFINITY, frexp, ldexp, sqrt
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
-from . cimport _kernels
-from ._blocks cimport Buffer, rows_in, tasks_per_slice
-from ._kernels cimport ELKAN_EPOCHS, ELKAN_NO_EPOCH, ELKAN_UNITS, SCRATCH_ROWS, Elkan, real
-from .assign cimport pack
-from .lloyd cimport GridView, view_grid
-from .statistics cimport largest_magnitude, scale_for
+from ._blocks cimport Buffer, rows_in, tasks_per_slice, weight_from
+from ._kernels cimport SCRATCH_ROWS, exact, fast, kernels, real
+from .center_distances cimport measure_between
+from .float32_filter cimport Packing, pack
+from .statistics cimport largest_magnitude
+from .sums cimport GridView, view_grid
+
+cdef extern from "structs.h" nogil:
+    enum:
+        ELKAN_EPOCHS "KMF_ELKAN_EPOCHS"
+        ELKAN_UNITS "KMF_ELKAN_UNITS"
+        ELKAN_NO_EPOCH "KMF_ELKAN_NO_EPOCH"
+    ctypedef struct Elkan "kmf_elkan":
+        int64_t k, d, groups, group_size, stride, most
+        int epoch
+        const double *drift
+        const double *spread
+        const double *half
+        const float *gap_limit
+        const float *upper_limit
+        const float *between
+        const double *since
+        const uint8_t *paid
+        const double *unit
+        float *upper
+        float *gap
+        float *base
+        uint8_t *unit_of
+        uint8_t *epoch_of
+        uint8_t *bounds
+        uint8_t *used
 
 cdef enum:
     # Tasks are long, so that the rows they leave to the tiles fill some.
@@ -202,73 +227,6 @@ cdef void pay(Bounds b) noexcept nogil:
                 paid[g] = <uint8_t> steps
 
 
-cdef void write_between(
-    const real *distances, const int32_t *moved, int64_t count, int64_t k, double shrink,
-    double lost, const double *moves, bint all_moved, float *between
-) noexcept nogil:
-    cdef int64_t m, j, row
-    cdef float below
-    for m in range(count):
-        row = moved[m]
-        for j in range(k):
-            below = float_below(max(0.0, <double> distances[m * k + j] * shrink - lost))
-            between[row * k + j] = below
-            if not all_moved and moves[j] == 0:
-                between[j * k + row] = below
-
-
-cdef measure_between(Bounds b, const real *centers, bint all_moved, int n_threads):
-    """Distances between centers, of those that moved, and half the smallest of each."""
-    cdef:
-        int64_t k = b.k, d = b.d, j, count = 0, task, tasks, first, end, a
-        int64_t step = tasks_per_slice(SCRATCH_ROWS, d, 2 * k, n_threads)
-        double magnitude = largest_magnitude(centers, k, d, n_threads)
-        real scale = scale_for(<const real *> NULL, magnitude)
-        double relative = 8 * (d + 8) * (2.0 ** -24 if real is float else 2.0 ** -53)
-        double tiny = 2.0 ** -126 if real is float else 2.0 ** -1022
-        double shrink = 1 - relative if relative < 0.25 else 0
-        double lost = sqrt(8 * (d + 8) * tiny) / scale
-        size_t size = <size_t> ((2 * d + k) * SCRATCH_ROWS) * sizeof(real)
-        Buffer list = Buffer(<size_t> k * sizeof(int32_t))
-        Buffer scratch = Buffer(size * n_threads)
-        int32_t *moved = <int32_t *> list.data
-        float *between = <float *> b.view.between
-        double nearest
-    for j in range(k):
-        if all_moved or b.moves[j] > 0:
-            moved[count] = <int32_t> j
-            count += 1
-    tasks = (count + SCRATCH_ROWS - 1) // SCRATCH_ROWS
-    for first in range(0, tasks, step):
-        end = first + rows_in(tasks, first, step)
-        for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            between_task(
-                centers, moved + task * SCRATCH_ROWS,
-                rows_in(count, task * SCRATCH_ROWS, SCRATCH_ROWS), k, d, scale, shrink, lost,
-                b.moves, all_moved, <real *> (scratch.data + size * threadid()), between
-            )
-        PyErr_CheckSignals()
-    for a in range(k):
-        nearest = INFINITY
-        for j in range(k):
-            if j != a and between[a * k + j] < nearest:
-                nearest = between[a * k + j]
-        b.half[a] = nearest / 2 * (1 - relative)
-
-
-cdef void between_task(
-    const real *centers, const int32_t *moved, int64_t count, int64_t k, int64_t d, real scale,
-    double shrink, double lost, const double *moves, bint all_moved, real *rows, float *between
-) noexcept nogil:
-    cdef int64_t m
-    cdef real *tile = rows + SCRATCH_ROWS * d
-    cdef real *distances = tile + SCRATCH_ROWS * d
-    for m in range(count):
-        memcpy(rows + m * d, centers + moved[m] * d, d * sizeof(real))
-    _kernels.distance_rows(rows, count, d, centers, k, scale, tile, distances)
-    write_between(distances, moved, count, k, shrink, lost, moves, all_moved, between)
-
-
 cdef prepare(Bounds b, const real *centers, int n_threads):
     """Bring what is known of the centers to ``centers``."""
     cdef:
@@ -276,13 +234,15 @@ cdef prepare(Bounds b, const real *centers, int n_threads):
         bint first = b.step == 0
         double pair_cost, row_cost, width = sizeof(real) / 4
     if not first:
-        _kernels.elkan_moves(<const real *> b.centers.data, centers, k, d, b.moves)
+        fast(centers).elkan_moves(<const real *> b.centers.data, centers, k, d, b.moves)
         first = not add_moves(b)
     if first:
         b.forget()
     memcpy(b.centers.data, centers, k * d * sizeof(real))
     if b.between is not None:
-        measure_between(b, centers, first, n_threads)
+        measure_between(
+            centers, k, d, b.moves, first, <float *> b.between.data, b.half, n_threads
+        )
     for j in range(k):
         b.gap_limit[j] = float_above(b.spread[j])
         b.upper_limit[j] = float_below(b.half[j] - b.drift[j])
@@ -335,21 +295,21 @@ cdef int64_t tile_task(
             memcpy(gathered + i * d, x + rows[i] * d, d * sizeof(real))
         from_x = gathered
     if keeps:
-        undecided_count = _kernels.elkan_tile(
+        undecided_count = fast(from_x).elkan_tile(
             from_x, count, d, packed, k, tile, values, tile_labels, undecided
         )
     else:
-        undecided_count = _kernels.assign_two_rows(
+        undecided_count = fast(from_x).assign_two_rows(
             from_x, count, d, packed, k, tile, tile_labels, second, undecided
         )
     if undecided_count > 0:
-        _kernels.decide_rows(
+        exact(from_x).decide_rows(
             from_x, d, undecided, undecided_count, centers, k, <double *> tile, tile_labels
         )
     if keeps:
-        _kernels.elkan_store(view, from_x, count, centers, values, tile_labels, rows)
+        fast(from_x).elkan_store(view, from_x, count, centers, values, tile_labels, rows)
     else:
-        _kernels.elkan_store_two(view, from_x, count, centers, second, tile_labels, rows)
+        fast(from_x).elkan_store_two(view, from_x, count, centers, second, tile_labels, rows)
     for i in range(count):
         labels[rows[i]] = tile_labels[i]
     return count * k
@@ -370,7 +330,7 @@ cdef void move_row(
         task.log_size += 1
         return
     task.touched = True
-    _kernels.accumulate_rows(
+    exact(x).accumulate_rows(
         x, 1, d, weight, &before, &after, grid.scale, grid.low_scale, grid.weight_scale, task.sums
     )
 
@@ -387,11 +347,11 @@ cdef void rows_task(
         const double *row_weight
     x += first * d
     labels += first
-    count = _kernels.elkan_scan(&view, labels, n, active)
+    count = kernels.exact_common.elkan_scan(&view, labels, n, active)
     task.skipped += n - count
     for a in range(count):
         task.before[a] = labels[active[a]]
-    task.distances += _kernels.elkan_rows(
+    task.distances += exact(x).elkan_rows(
         &view, x, centers, active, count, task.scratch, labels, task.dense, &n_dense
     )
     for a in range((n_dense + SCRATCH_ROWS - 1) // SCRATCH_ROWS):
@@ -403,7 +363,7 @@ cdef void rows_task(
     for a in range(count):
         i = active[a]
         if labels[i] != task.before[a]:
-            row_weight = NULL if weight == NULL else weight + first + i
+            row_weight = weight_from(weight, first + i)
             move_row(
                 task, x + i * d, d, row_weight, task.before[a], labels[i], grid, first + i
             )
@@ -429,7 +389,7 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads), i, j
         int64_t moved = 0, distances = 0, skipped = 0
         size_t dense_size = <size_t> (
-            2 * SCRATCH_ROWS * d + _kernels.elkan_values(<const real *> NULL, k)
+            2 * SCRATCH_ROWS * d + fast(&x[0, 0]).elkan_values(k)
         ) * sizeof(real)
         size_t size = (max(dense_size, <size_t> (17 * k + 64)) + 127) // 64 * 64
         size_t lists = <size_t> ((rows * 3 + log_limit * 4) * sizeof(int32_t) + 63) // 64 * 64
@@ -441,14 +401,15 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
         Task *workers
         Task *worker
         char *place
-        Buffer packing, scratch, states, used, partial = None
+        Packing packing
+        Buffer scratch, states, used, partial = None
     if n == 0:
         return 0, 0, 0
     if sample_weight is not None:
         weight = &sample_weight[0]
     prepare(bounds, &centers[0, 0], n_threads)
     packing = pack(&centers[0, 0], k, d)
-    packed = <const real *> packing.data
+    packed = <const real *> packing.view.wide
     scratch = Buffer((size + lists) * n_threads)
     states = Buffer(n_threads * sizeof(Task))
     used = Buffer(n_threads * PAIRS)
@@ -487,9 +448,9 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
             for j in range(words):
                 total[j] += worker.sums[j]
         for j in range(worker.log_size):
-            _kernels.accumulate_rows(
+            exact(&x[0, 0]).accumulate_rows(
                 &x[worker.log_row[j], 0], 1, d,
-                NULL if weight == NULL else weight + worker.log_row[j],
+                weight_from(weight, worker.log_row[j]),
                 worker.log_label + 2 * j, worker.log_label + 2 * j + 1, grid_view.scale,
                 grid_view.low_scale, grid_view.weight_scale, total
             )

@@ -11,9 +11,8 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
 
-from . cimport _kernels
 from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
-from ._kernels cimport LIMBS
+from ._kernels cimport LIMBS, kernels
 
 cdef enum:
     LIMB_BITS = 40
@@ -92,7 +91,7 @@ def exact_sum(const double[::1] terms, const double[::1] sample_weight, int n_th
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.add_terms(
+            kernels.exact_common.add_terms(
                 &terms[block * BLOCK_ROWS], weight_from(weight, block * BLOCK_ROWS),
                 rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS),
                 <int64_t *> limbs.data + threadid() * LIMBS
@@ -119,7 +118,7 @@ def running_sums(const double[::1] terms, const double[::1] sample_weight, int n
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.add_terms(
+            kernels.exact_common.add_terms(
                 &terms[block * BLOCK_ROWS], weight_from(weight, block * BLOCK_ROWS),
                 rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), limbs + block * LIMBS
             )
@@ -176,7 +175,7 @@ def find_rows(const double[::1] terms, const double[::1] sample_weight, running,
         if low > 0:
             add_limbs(limbs, &ends[low - 1, 0])
         start = low * BLOCK_ROWS
-        rows[t] = start + _kernels.find_term(
+        rows[t] = start + kernels.exact_common.find_term(
             &terms[start], weight_from(weight, start), rows_in(n, start, BLOCK_ROWS), limbs
         )
         if t % 1024 == 1023:

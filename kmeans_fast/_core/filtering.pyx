@@ -8,17 +8,15 @@ from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from . cimport _kernels
-from ._blocks cimport BLOCK_ROWS, Buffer, add_parts, block_count, lines, rows_in, tasks_per_slice
-from ._kernels cimport SCRATCH_ROWS, real
-from .lloyd cimport GridView, view_grid
+from ._blocks cimport BLOCK_ROWS, Buffer, Workers, block_count, reserve, rows_in, tasks_per_slice
+from ._kernels cimport SCRATCH_ROWS, exact, fast, kernels, real
+from .sums cimport GridView, view_grid
 
 cdef enum:
-    TILE_ROWS = 64  # as in _reference/filtering.py
+    TILE_ROWS = 64  # as in algorithms/assigners/filtering.py
     MOVED = 0
     DISTANCES = 1
     SKIPPED = 2
-    COUNTS = 8  # of a thread, one cache line
 
 
 cdef uint64_t morton_key(
@@ -73,7 +71,7 @@ def bounding_boxes(const real[:, ::1] x, int64_t rows, double[:, :, ::1] boxes, 
     for first in range(0, count, step):
         end = first + rows_in(count, first, step)
         for box in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.bounding_box(
+            exact(&x[0, 0]).bounding_box(
                 &x[box * rows, 0], rows_in(n, box * rows, rows), x.shape[1], &boxes[box, 0, 0]
             )
         PyErr_CheckSignals()
@@ -105,29 +103,17 @@ cdef struct Scratch:
     void *tile
 
 
-cdef size_t scratch_size(int64_t stride, int64_t d) noexcept nogil:
-    return (
-        lines(stride * sizeof(double)) + 3 * lines(stride * d * sizeof(double))
-        + 2 * lines(stride * sizeof(int32_t)) + lines(SCRATCH_ROWS * d * sizeof(double))
-    )
-
-
-cdef Scratch lay_out(char *memory, int64_t stride, int64_t d) noexcept nogil:
-    cdef Scratch s
-    s.values = <double *> memory
-    memory += lines(stride * sizeof(double))
-    s.block_columns = <double *> memory
-    memory += lines(stride * d * sizeof(double))
-    s.tile_columns = <double *> memory
-    memory += lines(stride * d * sizeof(double))
-    s.block_ids = <int32_t *> memory
-    memory += lines(stride * sizeof(int32_t))
-    s.tile_ids = <int32_t *> memory
-    memory += lines(stride * sizeof(int32_t))
-    s.few = memory
-    memory += lines(stride * d * sizeof(double))
-    s.tile = memory
-    return s
+cdef size_t lay_out(Scratch *s, char *base, int64_t stride, int64_t d) noexcept nogil:
+    """Place the arrays of one task from ``base`` on; return their bytes (``base`` may be null)."""
+    cdef size_t used = 0
+    s.values = <double *> reserve(base, &used, stride * sizeof(double))
+    s.block_columns = <double *> reserve(base, &used, stride * d * sizeof(double))
+    s.tile_columns = <double *> reserve(base, &used, stride * d * sizeof(double))
+    s.block_ids = <int32_t *> reserve(base, &used, stride * sizeof(int32_t))
+    s.tile_ids = <int32_t *> reserve(base, &used, stride * sizeof(int32_t))
+    s.few = reserve(base, &used, stride * d * sizeof(double))
+    s.tile = reserve(base, &used, SCRATCH_ROWS * d * sizeof(double))
+    return used
 
 
 cdef void assign_among(
@@ -141,9 +127,9 @@ cdef void assign_among(
     for j in range(count):
         for f in range(d):
             few[j * d + f] = <real> columns[f * stride + j]
-    left = _kernels.assign_rows(x, n, d, few, count, <real *> s.tile, labels, undecided)
+    left = fast(x).assign_rows(x, n, d, few, count, <real *> s.tile, labels, undecided)
     if left > 0:
-        _kernels.decide_rows(x, d, undecided, left, few, count, <double *> s.tile, labels)
+        exact(x).decide_rows(x, d, undecided, left, few, count, <double *> s.tile, labels)
     for i in range(n):
         labels[i] = ids[labels[i]]
 
@@ -164,7 +150,7 @@ cdef void move_rows(
     if rows.weight != NULL:
         for i in range(n):
             weight[i] = rows.weight[rows.order[start + i]]
-    counts[MOVED] += _kernels.accumulate_rows(
+    counts[MOVED] += exact(x).accumulate_rows(
         x, n, d, NULL if rows.weight == NULL else weight, before, labels, grid.scale,
         grid.low_scale, grid.weight_scale, sums
     )
@@ -176,13 +162,15 @@ cdef void move_rows(
 
 cdef void block_task(
     const real *x, int64_t n, int64_t d, int64_t block, Rows rows, Centers centers, GridView grid,
-    Scratch s, int64_t *sums, int64_t *counts
+    char *scratch, int64_t *sums, int64_t *counts
 ) noexcept nogil:
     """Assign the rows of one block, from its first row in ``x`` on."""
     cdef int64_t k = centers.k, stride = centers.stride, start = 0, some, tile, i, count, among
     cdef int32_t labels[TILE_ROWS]
     cdef int32_t only
-    count = _kernels.filter_centers(
+    cdef Scratch s
+    lay_out(&s, scratch, stride, d)
+    count = kernels.exact_common.filter_centers(
         rows.block_box, d, centers.columns, NULL, k, stride, s.values, s.block_columns,
         s.block_ids
     )
@@ -190,7 +178,7 @@ cdef void block_task(
     while start < n:
         tile = (block * BLOCK_ROWS + start) // TILE_ROWS
         some = rows_in(n, start, TILE_ROWS)
-        among = _kernels.filter_centers(
+        among = kernels.exact_common.filter_centers(
             rows.tile_boxes + tile * 2 * d, d, s.block_columns, s.block_ids, count, stride,
             s.values, s.tile_columns, s.tile_ids
         )
@@ -227,31 +215,27 @@ def filtering_step(const real[:, ::1] x, const uint32_t[::1] order,
     by their box.
     """
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t blocks = block_count(n), block, first, end, i
         int64_t step = tasks_per_slice(BLOCK_ROWS, d, k, n_threads)
         int64_t stride = (k + 7) // 8 * 8
-        size_t size = scratch_size(stride, d)
+        Scratch measured
+        Workers workers = Workers(n_threads, lay_out(&measured, NULL, stride, d), sums)
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
         Rows rows
         Centers points
-        int64_t *total = &sums[0, 0, 0]
-        int64_t *others
         int64_t *counts
         double *columns
-        Buffer scratch, partial, counters, transposed
-    rows.weight = NULL if sample_weight is None else &sample_weight[0]
+        Buffer transposed
+    rows.weight = NULL
+    if sample_weight is not None:
+        rows.weight = &sample_weight[0]
     rows.order = &order[0]
     rows.labels = &labels[0]
     rows.ordered_labels = &ordered_labels[0]
     rows.tile_labels = &tile_labels[0]
     rows.tile_boxes = &tile_boxes[0, 0, 0]
-    scratch = Buffer(size * n_threads)
-    counters = Buffer(n_threads * COUNTS * sizeof(int64_t))
-    counts = <int64_t *> counters.data
-    partial = Buffer(<size_t> ((n_threads - 1) * words) * sizeof(int64_t))
-    others = <int64_t *> partial.data
     transposed = Buffer(<size_t> (stride * d) * sizeof(double))
     columns = <double *> transposed.data
     for i in range(k * d):
@@ -263,13 +247,10 @@ def filtering_step(const real[:, ::1] x, const uint32_t[::1] order,
             block_task(
                 &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d, block,
                 with_box(rows, &block_boxes[block, 0, 0]), points, view,
-                lay_out(scratch.data + size * threadid(), stride, d),
-                total if threadid() == 0 else others + (threadid() - 1) * words,
-                counts + threadid() * COUNTS
+                workers.scratch(threadid()), workers.sums(threadid()), workers.counts(threadid())
             )
         PyErr_CheckSignals()
-    add_parts(total, others, words, n_threads - 1)
-    add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
+    counts = workers.merge()
     return counts[MOVED], counts[DISTANCES], counts[SKIPPED]
 
 

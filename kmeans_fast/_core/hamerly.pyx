@@ -1,19 +1,17 @@
 """One iteration with Hamerly's bounds: only rows that they do not settle meet all centers.
 
-csrc/exact/bounds.h says what ``upper`` and ``lower`` hold; unsettled rows are gathered into dense
-tiles for the kernel that assigns all rows elsewhere.
+csrc/exact/hamerly_bounds.h says what ``upper`` and ``lower`` hold; unsettled rows are gathered into
+dense tiles for the kernel that assigns all rows elsewhere.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
-from . cimport _kernels
-from ._blocks cimport Buffer, add_parts, lines, rows_in, rows_per_task, tasks_per_slice, weight_from
-from ._kernels cimport SCRATCH_ROWS, real
-from .assign cimport pack_for
-from .lloyd cimport GridView, view_grid
-from .narrow cimport filter_scratch_size, filter_two_rows, sample_narrow
+from ._blocks cimport Buffer, Workers, reserve, rows_in, rows_per_task, tasks_per_slice, weight_from
+from ._kernels cimport SCRATCH_ROWS, exact, kernels, real
+from .float32_filter cimport Packed, Packing, filter_scratch_size, filter_two_rows, pack_for
+from .sums cimport GridView, view_grid
 
 cdef enum:
     # Gathered rows fill half of a small first-level cache.
@@ -21,7 +19,6 @@ cdef enum:
     MOVED = 0
     TIGHTENED = 1
     ASSIGNED = 2
-    COUNTS = 8  # of a thread, one cache line
 
 
 cdef struct Bounds:
@@ -44,60 +41,47 @@ cdef struct Scratch:
     char *tile
 
 
-cdef int64_t batch_rows(const real *x, int64_t d) noexcept nogil:
+cdef int64_t batch_rows(size_t itemsize, int64_t d) noexcept nogil:
     """Rows that are gathered at a time: whole tiles."""
-    cdef int64_t tiles = BATCH_BYTES // (SCRATCH_ROWS * d * <int64_t> sizeof(real))
+    cdef int64_t tiles = BATCH_BYTES // (SCRATCH_ROWS * d * <int64_t> itemsize)
     return SCRATCH_ROWS * (1 if tiles < 1 else 8 if tiles > 8 else tiles)
 
 
-cdef size_t scratch_size(const real *x, int64_t task_rows, int64_t d) noexcept nogil:
-    cdef size_t batch = <size_t> batch_rows(x, d)
-    return (
-        lines(task_rows * sizeof(int32_t)) + 3 * lines(batch * sizeof(int32_t))
-        + 2 * lines(batch * sizeof(float)) + 2 * lines(batch * sizeof(double))
-        + lines(batch * d * sizeof(real)) + lines(filter_scratch_size(x, d)) + 64
-    )
-
-
-cdef Scratch lay_out(const real *x, char *memory, int64_t task_rows, int64_t d) noexcept nogil:
-    cdef size_t batch = <size_t> batch_rows(x, d)
-    cdef Scratch s
-    s.rows = <int32_t *> memory
-    memory += lines(task_rows * sizeof(int32_t))
-    s.undecided = <int32_t *> memory
-    memory += lines(batch * sizeof(int32_t))
-    s.labels_old = <int32_t *> memory
-    memory += lines(batch * sizeof(int32_t))
-    s.labels_new = <int32_t *> memory
-    memory += lines(batch * sizeof(int32_t))
-    s.upper = <float *> memory
-    memory += lines(batch * sizeof(float))
-    s.lower = <float *> memory
-    memory += lines(batch * sizeof(float))
-    s.second = <double *> memory
-    memory += lines(batch * sizeof(double))
-    s.weight = <double *> memory
-    memory += lines(batch * sizeof(double))
-    s.batch = memory
-    memory += lines(batch * d * sizeof(real))
-    s.tile = memory
-    return s
+cdef size_t lay_out(
+    Scratch *s, char *base, size_t itemsize, int64_t task_rows, int64_t d
+) noexcept nogil:
+    """Place the arrays of one task from ``base`` on; return their bytes (``base`` may be null)."""
+    cdef size_t batch = <size_t> batch_rows(itemsize, d), used = 0
+    s.rows = <int32_t *> reserve(base, &used, task_rows * sizeof(int32_t))
+    s.undecided = <int32_t *> reserve(base, &used, batch * sizeof(int32_t))
+    s.labels_old = <int32_t *> reserve(base, &used, batch * sizeof(int32_t))
+    s.labels_new = <int32_t *> reserve(base, &used, batch * sizeof(int32_t))
+    s.upper = <float *> reserve(base, &used, batch * sizeof(float))
+    s.lower = <float *> reserve(base, &used, batch * sizeof(float))
+    s.second = <double *> reserve(base, &used, batch * sizeof(double))
+    s.weight = <double *> reserve(base, &used, batch * sizeof(double))
+    s.batch = reserve(base, &used, batch * d * itemsize)
+    s.tile = <char *> reserve(base, &used, filter_scratch_size(itemsize, d))
+    return used
 
 
 cdef void step_task(
     const real *x, int64_t n, int64_t d, const double *weight, const real *centers,
-    const real *packed, int64_t k, GridView grid, Bounds bounds, Scratch s, int32_t *labels,
-    float *upper, float *lower, int64_t *sums, int64_t *counts
+    Packed packed, int64_t k, GridView grid, Bounds bounds, char *scratch, int64_t task_rows,
+    int32_t *labels, float *upper, float *lower, int64_t *sums, int64_t *counts
 ) noexcept nogil:
     """Assign those of ``n`` rows that are not settled, move those that changed."""
-    cdef int64_t count = n, first = 0, some, i, row, most = batch_rows(x, d)
-    cdef real *batch = <real *> s.batch
+    cdef int64_t count = n, first = 0, some, i, row, most = batch_rows(sizeof(real), d)
+    cdef Scratch s
+    cdef real *batch
+    lay_out(&s, scratch, sizeof(real), task_rows, d)
+    batch = <real *> s.batch
     if bounds.known:
-        count = _kernels.list_unsettled(
+        count = kernels.exact_common.list_unsettled(
             labels, upper, lower, n, bounds.travelled, bounds.half, bounds.fall, s.rows
         )
         counts[TIGHTENED] += count
-        count = _kernels.tighten_rows(
+        count = exact(x).tighten_rows(
             x, d, centers, labels, upper, lower, bounds.travelled, bounds.half, bounds.fall,
             s.rows, count
         )
@@ -107,7 +91,7 @@ cdef void step_task(
     counts[ASSIGNED] += count
     while first < count:
         some = rows_in(count, first, most)
-        _kernels.gather_rows(x, d, s.rows + first, some, batch)
+        exact(x).gather_rows(x, d, s.rows + first, some, batch)
         for i in range(some):
             row = s.rows[first + i]
             s.labels_old[i] = labels[row]
@@ -117,15 +101,15 @@ cdef void step_task(
             <const real *> batch, some, d, packed, k, s.tile, s.labels_new, s.second, s.undecided
         )
         if i > 0:
-            _kernels.decide_rows(
+            exact(batch).decide_rows(
                 <const real *> batch, d, s.undecided, i, centers, k, <double *> s.tile,
                 s.labels_new
             )
-        _kernels.set_bounds(
+        exact(batch).set_bounds(
             <const real *> batch, some, d, centers, s.labels_new, s.second, bounds.travelled,
             bounds.fall, s.upper, s.lower
         )
-        counts[MOVED] += _kernels.accumulate_rows(
+        counts[MOVED] += exact(batch).accumulate_rows(
             <const real *> batch, some, d, NULL if weight == NULL else s.weight, s.labels_old,
             s.labels_new, grid.scale, grid.low_scale, grid.weight_scale, sums
         )
@@ -147,43 +131,32 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
     moved, how many were held against their own center again, and how many against all.
     """
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
-        size_t size = scratch_size(<const real *> NULL, rows, d)
+        Scratch measured
+        size_t size = lay_out(&measured, NULL, sizeof(real), rows, d)
+        Workers workers = Workers(n_threads, size, sums)
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
         Bounds bounds = Bounds(&travelled[0], &half[0], fall, known)
         const double *weight = NULL
-        const real *packed
-        int64_t *total = &sums[0, 0, 0]
-        int64_t *others
+        Packing packing
         int64_t *counts
-        Buffer scratch, packing, partial, counters
     if sample_weight is not None:
         weight = &sample_weight[0]
-    scratch = Buffer(size * n_threads)
-    counters = Buffer(n_threads * COUNTS * sizeof(int64_t))
-    counts = <int64_t *> counters.data
-    partial = Buffer(<size_t> ((n_threads - 1) * words) * sizeof(int64_t))
-    others = <int64_t *> partial.data
-    packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
-    packed = <const real *> packing.data
-    sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
+    packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, workers.memory, size, n_threads)
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
             step_task(
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d,
-                weight_from(weight, task * rows), &centers[0, 0], packed, k, view, bounds,
-                lay_out(<const real *> NULL, scratch.data + size * threadid(), rows, d),
-                &labels[task * rows], &upper[task * rows], &lower[task * rows],
-                total if threadid() == 0 else others + (threadid() - 1) * words,
-                counts + threadid() * COUNTS
+                weight_from(weight, task * rows), &centers[0, 0], packing.view, k, view, bounds,
+                workers.scratch(threadid()), rows, &labels[task * rows], &upper[task * rows],
+                &lower[task * rows], workers.sums(threadid()), workers.counts(threadid())
             )
         PyErr_CheckSignals()
-    add_parts(total, others, words, n_threads - 1)
-    add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
+    counts = workers.merge()
     return counts[MOVED], counts[TIGHTENED], counts[ASSIGNED]
 
 
@@ -201,7 +174,7 @@ def count_unsettled(const int32_t[::1] labels, const float[::1] upper, const flo
     for first in range(0, parts, step):
         end = first + rows_in(parts, first, step)
         for part in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            counts[part] = _kernels.list_unsettled(
+            counts[part] = kernels.exact_common.list_unsettled(
                 &labels[part * rows], &upper[part * rows], &lower[part * rows],
                 rows_in(n, part * rows, rows), &travelled[0], &half[0], fall,
                 <int32_t *> scratch.data + threadid() * rows

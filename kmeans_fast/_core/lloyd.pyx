@@ -1,65 +1,27 @@
-"""One Lloyd iteration on order-free cluster sums; the layout of ``sums`` is in _reference/lloyd.py.
-
-Rows that keep their cluster leave the sums alone: integer sums of moved rows are bit-equal to sums
-over all rows.
-"""
-
-import numpy as np
+"""One Lloyd iteration on order-free cluster sums."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from . cimport _kernels
-from ._blocks cimport Buffer, add_parts, rows_in, rows_per_task, tasks_per_slice, weight_from
-from ._kernels cimport real
-from .assign cimport FEW_ROWS, assign_scratch_size, assign_task, pack_for
-from .narrow cimport sample_narrow
-
-
-cdef GridView view_grid(const double[::1] scale, grid):
-    return GridView(&scale[0], grid.low_scale, grid.weight_scale)
-
-
-def accumulate_rows(const real[:, ::1] x, const double[::1] sample_weight,
-                    const int32_t[::1] labels_old, const int32_t[::1] labels_new,
-                    int64_t[:, :, ::1] sums, grid):
-    """Move rows between clusters in ``sums``; an old label of -1 only adds. Count those that moved.
-
-    Rows of weight zero neither move nor count.
-    """
-    cdef:
-        const double[::1] scale = grid.scale
-        GridView view = view_grid(scale, grid)
-        int64_t n = x.shape[0], d = x.shape[1], first, some, moved = 0
-        int64_t step = tasks_per_slice(1, d, 1, 1)
-        const double *weight = NULL
-    if n == 0:
-        return 0
-    if sample_weight is not None:
-        weight = &sample_weight[0]
-    for first in range(0, n, step):
-        some = rows_in(n, first, step)
-        with nogil:
-            moved += _kernels.accumulate_rows(
-                &x[first, 0], some, d, weight_from(weight, first), &labels_old[first],
-                &labels_new[first], view.scale, view.low_scale, view.weight_scale, &sums[0, 0, 0]
-            )
-        PyErr_CheckSignals()
-    return moved
+from ._blocks cimport Workers, rows_in, rows_per_task, tasks_per_slice, weight_from
+from ._kernels cimport exact, real
+from .assign cimport FEW_ROWS, assign_scratch_size, assign_task
+from .float32_filter cimport Packed, Packing, pack_for
+from .sums cimport GridView, view_grid
 
 
 cdef int64_t step_task(
     const real *x, int64_t n, int64_t d, const double *weight, const real *centers,
-    const real *packed, int64_t k, GridView grid, char *scratch, size_t scratch_size,
+    Packed packed, int64_t k, GridView grid, char *scratch, size_t scratch_size,
     int32_t *labels, int64_t *sums
 ) noexcept nogil:
     """Assign ``n`` rows, move those that changed, return their number."""
     cdef int32_t *labels_new = <int32_t *> (scratch + scratch_size)
     cdef int64_t moved
     assign_task(x, n, d, centers, packed, k, scratch, labels_new)
-    moved = _kernels.accumulate_rows(
+    moved = exact(x).accumulate_rows(
         x, n, d, weight, labels, labels_new, grid.scale, grid.low_scale, grid.weight_scale, sums
     )
     memcpy(labels, labels_new, n * sizeof(int32_t))
@@ -70,107 +32,32 @@ def lloyd_step(const real[:, ::1] x, const double[::1] sample_weight, const real
                int32_t[::1] labels, int64_t[:, :, ::1] sums, grid, int n_threads):
     """Assign all rows to ``centers``, update ``labels`` and ``sums``; return how many moved."""
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         int64_t moved = 0
-        size_t assign_size = assign_scratch_size(<const real *> NULL, rows, d)
+        size_t assign_size = assign_scratch_size(sizeof(real), rows, d)
         size_t size = assign_size + <size_t> rows * sizeof(int32_t)
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
         const double *weight = NULL
-        const real *packed = NULL
-        int64_t *total = &sums[0, 0, 0]
-        int64_t *others
-        Buffer scratch, packing, partial
+        Packed packed = Packed(NULL, NULL)
+        Packing packing
+        Workers workers = Workers(n_threads, size, sums)
     if sample_weight is not None:
         weight = &sample_weight[0]
-    scratch = Buffer(size * n_threads)
-    # thread 0 works on the sums themselves, each other thread on words that are added to them
-    partial = Buffer(<size_t> ((n_threads - 1) * words) * sizeof(int64_t))
-    others = <int64_t *> partial.data
     if n > FEW_ROWS:
-        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
-        packed = <const real *> packing.data
-        sample_narrow(&x[0, 0], n, d, packed, k, scratch, size, n_threads)
+        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, workers.memory, size, n_threads)
+        packed = packing.view
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
             moved += step_task(
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d,
                 weight_from(weight, task * rows), &centers[0, 0], packed, k, view,
-                scratch.data + size * threadid(), assign_size, &labels[task * rows],
-                total if threadid() == 0 else others + (threadid() - 1) * words
+                workers.scratch(threadid()), assign_size, &labels[task * rows],
+                workers.sums(threadid())
             )
         PyErr_CheckSignals()
-    add_parts(total, others, words, n_threads - 1)
+    workers.merge()
     return moved
-
-
-cdef double cluster_mean(
-    const int64_t *words, int64_t d, GridView grid, double *mean
-) noexcept nogil:
-    """Mean of one cluster (zeros if empty); returns its weight.
-
-    Divided before it is scaled back (by a power of two), the mean of finite rows is finite.
-    """
-    cdef int64_t f
-    cdef double low = 1 / grid.low_scale
-    cdef double weight = <double> words[d] + <double> words[2 * d + 1] * low
-    for f in range(d):
-        mean[f] = <double> words[f] + <double> words[d + 1 + f] * low
-        mean[f] = mean[f] / weight * (grid.scale[d] / grid.scale[f]) if weight > 0 else 0
-    return weight / grid.scale[d] / grid.weight_scale
-
-
-def cluster_means(const int64_t[:, :, ::1] sums, grid):
-    """Means (float64 (k, d), 0 where empty) and weights (float64 (k,)) of all clusters."""
-    cdef:
-        int64_t k = sums.shape[0], d = sums.shape[2] - 1, j
-        const double[::1] scale = grid.scale
-        GridView view = view_grid(scale, grid)
-        double[:, ::1] means
-        double[::1] weights
-    means_array = np.empty((k, d))
-    weights_array = np.empty(k)
-    means, weights = means_array, weights_array
-    for j in range(k):
-        weights[j] = cluster_mean(&sums[j, 0, 0], d, view, &means[j, 0])
-    return means_array, weights_array
-
-
-def update_centers(const int64_t[:, :, ::1] sums, grid, const double[::1] mean,
-                   const real[:, ::1] centers, real[:, ::1] centers_new):
-    """Write the clusters' means to ``centers_new``, rounded to its dtype.
-
-    An empty cluster gets the center of the heaviest one. ``mean`` (float64 (d,)) is the mean of
-    all rows. Returns the number of empty clusters, the squared Frobenius norm of
-    ``centers_new - centers``, and the part of the rows' sum of squares about ``mean`` that the
-    assignment to ``centers`` explains, sum_j w_j (|m_j - mean|^2 - |m_j - c_j|^2): the rest is its
-    inertia.
-    """
-    cdef:
-        int64_t k = sums.shape[0], d = sums.shape[2] - 1, j, f, empty = 0, heaviest = 0
-        const double[::1] scale = grid.scale
-        GridView view = view_grid(scale, grid)
-        Buffer buffer = Buffer(<size_t> (d + k) * sizeof(double))
-        double *own = <double *> buffer.data
-        double *weight = own + d
-        double gain, explained = 0, shift = 0, difference
-    for j in range(k):
-        weight[j] = cluster_mean(&sums[j, 0, 0], d, view, own)
-        if weight[j] > weight[heaviest]:
-            heaviest = j
-        gain = 0
-        for f in range(d):
-            centers_new[j, f] = <real> own[f]
-            gain += (own[f] - mean[f]) ** 2 - (own[f] - centers[j, f]) ** 2
-        explained += weight[j] * gain
-    for j in range(k):
-        if weight[j] == 0:
-            empty += 1
-            centers_new[j, :] = centers_new[heaviest, :]
-        for f in range(d):
-            difference = <double> centers_new[j, f] - <double> centers[j, f]
-            shift += difference * difference
-    return empty, shift, explained

@@ -4,9 +4,19 @@ from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 
-from . cimport _kernels
 from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
-from ._kernels cimport SCRATCH_ROWS, SeedSketch, real
+from ._kernels cimport SCRATCH_ROWS, exact, fast, real
+
+cdef extern from "structs.h" nogil:
+    ctypedef struct SeedSketch "kmf_seed_sketch":
+        const uint8_t *codes
+        int32_t *halves
+        const float *radii
+        uint8_t *skip
+        const int8_t *points
+        const int32_t *limits
+        double inverse
+        int64_t features
 
 cdef enum:
     STRIP_ROWS = 16
@@ -40,7 +50,7 @@ def encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, do
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            most[block] = _kernels.seed_encode_rows(
+            most[block] = exact(&x[0, 0]).seed_encode_rows(
                 &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d, features,
                 scale, &middle[0], inverse, <int8_t *> scratch.data + threadid() * bytes,
                 &codes[block * BLOCK_ROWS // STRIP_ROWS, 0, 0, 0], &halves[block * BLOCK_ROWS],
@@ -96,7 +106,7 @@ cdef _PassSketch view_sketch(sketch, const real *points, int64_t count, int64_t 
     own.view.features = middle.shape[0]
     own.view.points = <const int8_t *> own.encoded.data
     own.view.limits = <const int32_t *> (own.encoded.data + limits)
-    _kernels.seed_encode_points(
+    exact(points).seed_encode_points(
         points, count, d, own.view.features, scale, &middle[0], own.view.inverse,
         <int8_t *> own.encoded.data, <int32_t *> (own.encoded.data + limits)
     )
@@ -113,7 +123,7 @@ cdef void step_block(
     cdef SeedSketch view
     if sketch.given:
         view = sketch.of_block(block)
-    _kernels.seed_step(
+    fast(x).seed_step(
         x + start * d, rows_in(n, start, BLOCK_ROWS), d, points, count, pending[block],
         <real> scale, weight_from(weight, start), closest + start, scratch,
         &view if sketch.given else NULL, unit, words + 2 * block, left + 2 * block * count
@@ -165,7 +175,7 @@ def seed_count(const real[::1] closest, const double[::1] sample_weight, int64_t
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.seed_count(
+            fast(&closest[0]).seed_count(
                 &closest[block * BLOCK_ROWS], weight_from(weight, block * BLOCK_ROWS),
                 rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), unit, &words[block, 0]
             )
@@ -227,7 +237,7 @@ def seed_find(const real[:, ::1] x, const real[:, ::1] last, double scale,
                 block, &x[0, 0], n, d, &last[0, 0], 0, scale, weight, &closest[0], &pending[0],
                 &words[0, 0], NULL, unit, view, <real *> scratch.data
             )
-        indices[t] = start + _kernels.seed_find(
+        indices[t] = start + fast(&x[0, 0]).seed_find(
             &closest[start], weight_from(weight, start), rows_in(n, start, BLOCK_ROWS), unit,
             before
         )

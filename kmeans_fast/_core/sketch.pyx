@@ -1,9 +1,9 @@
 """One iteration on 8-bit codes: an exact filter for many features.
 
-csrc/exact/encode.h says what codes are, csrc/kernels/codes.h what they bound, csrc/exact/bounds.h
-what ``upper`` and ``lower`` hold. Rows that those do not settle are gathered 64 at a time; centers
-that their codes do not exclude are held against them in full. Where codes exclude too little, rows
-are assigned as everywhere else.
+csrc/exact/codes_encode.h says what codes are, csrc/fast/codes_scan.h what they bound,
+csrc/exact/hamerly_bounds.h what ``upper`` and ``lower`` hold. Rows that the bounds do not settle
+are gathered 64 at a time and compared in full with the centers that their codes do not exclude.
+Where codes exclude too little, rows are assigned as everywhere else.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -12,14 +12,30 @@ from libc.math cimport INFINITY, NAN, fmax
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
-from . cimport _kernels
 from ._blocks cimport (
-    BLOCK_ROWS, Buffer, add_parts, block_count, lines, rows_in, tasks_per_slice, weight_from
+    BLOCK_ROWS, Buffer, Workers, block_count, reserve, rows_in, tasks_per_slice, weight_from
 )
-from ._kernels cimport SCRATCH_ROWS, SURVIVORS, Codes, CodeTile, Survivor, real
-from .assign cimport pack_for
-from .lloyd cimport GridView, view_grid
-from .narrow cimport filter_scratch_size, filter_two_rows, sample_narrow
+from ._kernels cimport SCRATCH_ROWS, chosen_isa, exact, kernels, real
+from .float32_filter cimport Packed, Packing, filter_scratch_size, filter_two_rows, pack_for
+from .sums cimport GridView, view_grid
+
+cdef extern from "structs.h" nogil:
+    enum:
+        SURVIVORS "KMF_SURVIVORS"
+    ctypedef struct Codes "kmf_codes":
+        int64_t d
+        const uint8_t *codes
+        const float *step
+        const float *square
+        double spread
+    ctypedef struct CodeTile "kmf_code_tile":
+        double *upper
+        int32_t n_next
+        const int32_t *next_rows
+        const char *next
+        int64_t row_bytes
+    ctypedef struct Survivor "kmf_survivor":
+        pass
 
 cdef enum:
     MOST_TASK_ROWS = 8192
@@ -27,7 +43,6 @@ cdef enum:
     MOVED = 0
     DISTANCES = 1
     SCANNED = 2
-    COUNTS = 8  # of a thread, one cache line
 
 
 # Multiply-adds of codes after which a task has done enough: 0.1 s on one core with AVX-512 VNNI.
@@ -46,7 +61,7 @@ cdef struct Points:
     double scale
     double spread
     const int32_t *codes
-    const void *packed  # centers laid out for assignment, or null
+    Packed packed  # centers laid out for assignment, if rows are still to be assigned
 
 
 cdef struct Scratch:
@@ -62,7 +77,7 @@ cdef struct Scratch:
 
 def fast_codes():
     """Whether this processor multiplies codes several times as fast as float32 numbers."""
-    return _kernels.chosen_isa() == "avx512vnni"
+    return chosen_isa() == "avx512vnni"
 
 
 def encode_rows(const real[:, ::1] x, const double[::1] shift, double scale,
@@ -83,7 +98,7 @@ def encode_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     for first in range(0, blocks, slice_blocks):
         end = first + rows_in(blocks, first, slice_blocks)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            spread[block] = _kernels.encode_rows(
+            spread[block] = exact(&x[0, 0]).encode_rows(
                 &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
                 &shift[0], scale, <double *> (scratch.data + size * threadid()),
                 &codes[block * BLOCK_ROWS, 0], &step[block * BLOCK_ROWS],
@@ -95,33 +110,20 @@ def encode_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     return most
 
 
-cdef size_t scratch_size(const real *x, int64_t rows, int64_t d) noexcept nogil:
-    return (
-        lines(sizeof(CodeTile)) + lines(SURVIVORS * sizeof(Survivor))
-        + lines(2 * SCRATCH_ROWS * (d // 4 + 1) * sizeof(float))
-        + 2 * lines(rows * sizeof(int32_t)) + lines(SCRATCH_ROWS * sizeof(int32_t))
-        + lines(SCRATCH_ROWS * d * sizeof(real)) + lines(filter_scratch_size(x, d))
-    )
-
-
-cdef Scratch lay_out(const real *x, char *memory, int64_t rows, int64_t d) noexcept nogil:
-    cdef Scratch s
-    s.tile = <CodeTile *> memory
-    memory += lines(sizeof(CodeTile))
-    s.found = <Survivor *> memory
-    memory += lines(SURVIVORS * sizeof(Survivor))
-    s.words = <float *> memory
-    memory += lines(2 * SCRATCH_ROWS * (d // 4 + 1) * sizeof(float))
-    s.rows = <int32_t *> memory
-    memory += lines(rows * sizeof(int32_t))
-    s.open = <int32_t *> memory
-    memory += lines(SCRATCH_ROWS * sizeof(int32_t))
-    s.labels = <int32_t *> memory
-    memory += lines(rows * sizeof(int32_t))
-    s.batch = memory
-    memory += lines(SCRATCH_ROWS * d * sizeof(real))
-    s.full_tile = memory
-    return s
+cdef size_t lay_out(
+    Scratch *s, char *base, size_t itemsize, int64_t rows, int64_t d
+) noexcept nogil:
+    """Place the arrays of one task from ``base`` on; return their bytes (``base`` may be null)."""
+    cdef size_t used = 0
+    s.tile = <CodeTile *> reserve(base, &used, sizeof(CodeTile))
+    s.found = <Survivor *> reserve(base, &used, SURVIVORS * sizeof(Survivor))
+    s.words = <float *> reserve(base, &used, 2 * SCRATCH_ROWS * (d // 4 + 1) * sizeof(float))
+    s.rows = <int32_t *> reserve(base, &used, rows * sizeof(int32_t))
+    s.open = <int32_t *> reserve(base, &used, SCRATCH_ROWS * sizeof(int32_t))
+    s.labels = <int32_t *> reserve(base, &used, rows * sizeof(int32_t))
+    s.batch = reserve(base, &used, SCRATCH_ROWS * d * itemsize)
+    s.full_tile = <char *> reserve(base, &used, filter_scratch_size(itemsize, d))
+    return used
 
 
 cdef Codes codes_from(const Codes *codes, int64_t row) noexcept nogil:
@@ -144,7 +146,7 @@ cdef inline int64_t take_rows(
     done[0] += some
     if not drift.known:
         return some
-    return _kernels.tighten_rows(
+    return exact(x).tighten_rows(
         x, d, centers, labels, upper, lower, drift.travelled, drift.half, drift.fall,
         open + taken, some
     )
@@ -163,11 +165,11 @@ cdef int64_t filter_rows(
         if drift.known:
             above = (upper[row] + drift.travelled[labels[row]]) * points.scale
         s.tile.upper[i] = above * above * (1 + 2.0 ** -50)
-    found = _kernels.scan_codes(
+    found = kernels.fast_common.scan_codes(
         &codes, s.open, count, points.codes, points.k, points.spread, s.words, s.tile, s.found
     )
     if found >= 0:
-        counts[DISTANCES] += _kernels.verify_rows(
+        counts[DISTANCES] += exact(x).verify_rows(
             x, d, centers, points.scale, s.open, count, s.tile, s.found, found, drift.travelled,
             drift.fall, s.labels, upper, lower
         )
@@ -181,8 +183,8 @@ cdef int64_t filter_rows(
 
 cdef int64_t filter_task(
     const real *x, int64_t n, int64_t d, const double *weight, const real *centers, Points points,
-    Codes codes, GridView grid, Drift drift, Scratch s, int32_t *labels, float *upper,
-    float *lower, int64_t *sums, int64_t *counts
+    Codes codes, GridView grid, Drift drift, char *scratch, int64_t task_rows, int32_t *labels,
+    float *upper, float *lower, int64_t *sums, int64_t *counts
 ) noexcept nogil:
     """Assign those of ``n`` rows that are not settled; move those that changed.
 
@@ -190,8 +192,10 @@ cdef int64_t filter_task(
     """
     cdef int64_t count = n, done = 0, some, i
     cdef int64_t pending = 0
+    cdef Scratch s
+    lay_out(&s, scratch, sizeof(real), task_rows, d)
     if drift.known:
-        count = _kernels.list_unsettled(
+        count = kernels.exact_common.list_unsettled(
             labels, upper, lower, n, drift.travelled, drift.half, drift.fall, s.rows
         )
         counts[DISTANCES] += count
@@ -213,7 +217,7 @@ cdef int64_t filter_task(
         pending += filter_rows(
             x, d, centers, points, codes, drift, s, some, labels, upper, lower, counts
         )
-    counts[MOVED] += _kernels.accumulate_rows(
+    counts[MOVED] += exact(x).accumulate_rows(
         x, n, d, weight, labels, s.labels, grid.scale, grid.low_scale, grid.weight_scale, sums
     )
     memcpy(labels, s.labels, n * sizeof(int32_t))
@@ -222,8 +226,8 @@ cdef int64_t filter_task(
 
 cdef void assign_pending(
     const real *x, int64_t n, int64_t d, const double *weight, const real *centers, Points points,
-    GridView grid, Drift drift, Scratch s, int32_t *labels, float *upper, float *lower,
-    int64_t *sums, int64_t *counts
+    GridView grid, Drift drift, char *scratch, int64_t task_rows, int32_t *labels, float *upper,
+    float *lower, int64_t *sums, int64_t *counts
 ) noexcept nogil:
     """Assign the rows whose upper bounds are NaN; move those that changed."""
     cdef int32_t labels_old[SCRATCH_ROWS]
@@ -234,7 +238,10 @@ cdef void assign_pending(
     cdef float above[SCRATCH_ROWS]
     cdef float below[SCRATCH_ROWS]
     cdef int64_t i, row, tile, first, some, count = 0
-    cdef real *batch = <real *> s.batch
+    cdef Scratch s
+    cdef real *batch
+    lay_out(&s, scratch, sizeof(real), task_rows, d)
+    batch = <real *> s.batch
     for i in range(n):
         if upper[i] != upper[i]:
             s.rows[count] = <int32_t> i
@@ -243,26 +250,26 @@ cdef void assign_pending(
     for tile in range((count + SCRATCH_ROWS - 1) // SCRATCH_ROWS):
         first = tile * SCRATCH_ROWS
         some = rows_in(count, first, SCRATCH_ROWS)
-        _kernels.gather_rows(x, d, s.rows + first, some, batch)
+        exact(x).gather_rows(x, d, s.rows + first, some, batch)
         for i in range(some):
             row = s.rows[first + i]
             labels_old[i] = labels[row]
             if weight != NULL:
                 weights[i] = weight[row]
         i = filter_two_rows(
-            <const real *> batch, some, d, <const real *> points.packed, points.k, s.full_tile,
+            <const real *> batch, some, d, points.packed, points.k, s.full_tile,
             labels_new, second, undecided
         )
         if i > 0:
-            _kernels.decide_rows(
+            exact(batch).decide_rows(
                 <const real *> batch, d, undecided, i, centers, points.k,
                 <double *> s.full_tile, labels_new
             )
-        _kernels.set_bounds(
+        exact(batch).set_bounds(
             <const real *> batch, some, d, centers, labels_new, second, drift.travelled,
             drift.fall, above, below
         )
-        counts[MOVED] += _kernels.accumulate_rows(
+        counts[MOVED] += exact(batch).accumulate_rows(
             <const real *> batch, some, d, NULL if weight == NULL else weights, labels_old,
             labels_new, grid.scale, grid.low_scale, grid.weight_scale, sums
         )
@@ -292,7 +299,7 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
     moved, how many distances were taken in full, and how many rows met the codes of all centers.
     """
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0], words = k * 2 * (d + 1)
+        int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = min(<int64_t> MOST_TASK_ROWS, n // (TASKS_PER_THREAD * n_threads))
         int64_t tasks, task, first, end, slice_tasks, pending = 0
         size_t size
@@ -300,30 +307,27 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
         GridView view = view_grid(grid_scale, grid)
         Drift drift = Drift(&travelled[0], &half[0], fall, known)
         Codes row_codes = view_codes(d, codes), point_codes = view_codes(d, center_codes)
-        Buffer packed_codes = Buffer(_kernels.packed_codes_size(k, d) * sizeof(int32_t))
+        Buffer packed_codes = Buffer(kernels.fast_common.packed_codes_size(k, d) * sizeof(int32_t))
         Points points = Points(
-            k, scale, point_codes.spread, <const int32_t *> packed_codes.data, NULL
+            k, scale, point_codes.spread, <const int32_t *> packed_codes.data, Packed(NULL, NULL)
         )
         const double *weight = NULL
-        int64_t *total = &sums[0, 0, 0]
-        int64_t *others
         int64_t *counts
         int64_t *pending_of
-        Buffer scratch, packing, partial, counters, still_open
+        Scratch measured
+        Packing packing
+        Workers workers
+        Buffer still_open
     if sample_weight is not None:
         weight = &sample_weight[0]
     rows = max(1, min(rows, TASK_COST // (k * d + 1)) // SCRATCH_ROWS) * SCRATCH_ROWS
     tasks = (n + rows - 1) // rows
     slice_tasks = tasks_per_slice(rows, d, k, n_threads)
-    size = scratch_size(<const real *> NULL, rows, d)
-    scratch = Buffer(size * n_threads)
-    counters = Buffer(n_threads * COUNTS * sizeof(int64_t))
-    counts = <int64_t *> counters.data
+    size = lay_out(&measured, NULL, sizeof(real), rows, d)
+    workers = Workers(n_threads, size, sums)
     still_open = Buffer(tasks * sizeof(int64_t))
     pending_of = <int64_t *> still_open.data
-    partial = Buffer(<size_t> ((n_threads - 1) * words) * sizeof(int64_t))
-    others = <int64_t *> partial.data
-    _kernels.pack_codes(&point_codes, k, row_codes.spread, <int32_t *> packed_codes.data)
+    kernels.fast_common.pack_codes(&point_codes, k, row_codes.spread, <int32_t *> packed_codes.data)
     for first in range(0, tasks, slice_tasks):
         end = first + rows_in(tasks, first, slice_tasks)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
@@ -331,20 +335,15 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d,
                 weight_from(weight, task * rows), &centers[0, 0], points,
                 codes_from(&row_codes, task * rows), view, drift,
-                lay_out(<const real *> NULL, scratch.data + size * threadid(), rows, d),
-                &labels[task * rows], &upper[task * rows], &lower[task * rows],
-                total if threadid() == 0 else others + (threadid() - 1) * words,
-                counts + threadid() * COUNTS
+                workers.scratch(threadid()), rows, &labels[task * rows], &upper[task * rows],
+                &lower[task * rows], workers.sums(threadid()), workers.counts(threadid())
             )
         PyErr_CheckSignals()
     for task in range(tasks):
         pending += pending_of[task]
     if pending > 0:
-        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k)
-        points.packed = packing.data
-        sample_narrow(
-            &x[0, 0], n, d, <const real *> packing.data, k, scratch, size, n_threads
-        )
+        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, workers.memory, size, n_threads)
+        points.packed = packing.view
         for first in range(0, tasks, slice_tasks):
             end = first + rows_in(tasks, first, slice_tasks)
             for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
@@ -353,12 +352,9 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
                 assign_pending(
                     &x[task * rows, 0], rows_in(n, task * rows, rows), d,
                     weight_from(weight, task * rows), &centers[0, 0], points, view, drift,
-                    lay_out(<const real *> NULL, scratch.data + size * threadid(), rows, d),
-                    &labels[task * rows], &upper[task * rows], &lower[task * rows],
-                    total if threadid() == 0 else others + (threadid() - 1) * words,
-                    counts + threadid() * COUNTS
+                    workers.scratch(threadid()), rows, &labels[task * rows], &upper[task * rows],
+                    &lower[task * rows], workers.sums(threadid()), workers.counts(threadid())
                 )
             PyErr_CheckSignals()
-    add_parts(total, others, words, n_threads - 1)
-    add_parts(counts, counts + COUNTS, COUNTS, n_threads - 1)
+    counts = workers.merge()
     return counts[MOVED], counts[DISTANCES], counts[SCANNED]

@@ -14,8 +14,8 @@ from libc.math cimport frexp, ldexp
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from . cimport _kernels
 from ._blocks cimport Buffer
+from ._kernels cimport kernels
 
 cdef enum:
     TABLE = 16  # best s kept for each value, at most; a layer or two are always kept
@@ -43,7 +43,7 @@ cdef void best_split(Layer layer, int64_t end, int64_t low, int64_t high) noexce
     low = max(low, layer.lowest[end], layer.clusters - 1)
     high = min(high, end - 1)
     low = min(low, high)
-    layer.splits[end] = <int32_t> _kernels.cheapest_split(
+    layer.splits[end] = <int32_t> kernels.exact_common.cheapest_split(
         layer.sums, layer.stride, layer.previous, low, high + 1, end, &layer.costs[end]
     )
 
@@ -56,7 +56,7 @@ cdef void between(
     while last - first > 1:
         low = max(low, layer.lowest[first + 1])
         if last - first - 1 <= ENDS and high - low < FEW_SPLITS:
-            _kernels.cheapest_splits(
+            kernels.exact_common.cheapest_splits(
                 layer.sums, layer.stride, layer.previous, min(low, high), high + 1, first + 1,
                 last - first - 1, &layer.costs[first + 1], &layer.splits[first + 1]
             )
@@ -131,7 +131,7 @@ cdef class _Solver:
         frexp(max(abs(values[0]), abs(values[n - 1])), &exponent)
         for first in range(0, n, SLICE_VALUES):
             with nogil:
-                _kernels.prefix_sums(
+                kernels.exact_common.prefix_sums(
                     &values[0], &weights[0], first, min(first + SLICE_VALUES, n), n, shift,
                     ldexp(1.0, -exponent), <double *> self.sums.data
                 )
@@ -187,7 +187,7 @@ cdef class _Solver:
         for first in range(1, last + 1, SLICE_VALUES):
             with nogil:
                 for i in range(first, min(first + SLICE_VALUES, last + 1)):
-                    layer.splits[i] = <int32_t> _kernels.cheapest_split(
+                    layer.splits[i] = <int32_t> kernels.exact_common.cheapest_split(
                         layer.sums, layer.stride, &nothing, 0, 1, i, &layer.costs[i]
                     )
             PyErr_CheckSignals()

@@ -6,4 +6,4 @@ from ._kernels cimport real
 
 
 cdef double largest_magnitude(const real *x, int64_t n, int64_t d, int n_threads) except -1
-cdef real scale_for(const real *x, double magnitude) noexcept nogil
+cdef double scale_for(size_t itemsize, double magnitude) noexcept nogil

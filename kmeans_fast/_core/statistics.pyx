@@ -7,11 +7,10 @@ from cython.parallel cimport prange, threadid
 from libc.math cimport frexp, ldexp
 from libc.stdint cimport int64_t
 
-from . cimport _kernels
 from ._blocks cimport (
     BLOCK_ROWS, Buffer, add_parts, block_count, rows_in, tasks_per_slice, weight_from
 )
-from ._kernels cimport LIMBS, real
+from ._kernels cimport LIMBS, exact, kernels, real
 from .exact_sums cimport int_of_limbs
 
 
@@ -25,13 +24,13 @@ cdef Buffer ranges(const real *x, int64_t n, int64_t d, int n_threads):
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.feature_range(
+            exact(x).feature_range(
                 x + block * BLOCK_ROWS * d, rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
                 most + threadid() * d
             )
         PyErr_CheckSignals()
     for thread in range(1, n_threads):
-        _kernels.feature_range(most + thread * d, 1, d, most)
+        exact(most).feature_range(most + thread * d, 1, d, most)
     return buffer
 
 
@@ -61,11 +60,11 @@ cdef double largest_magnitude(const real *x, int64_t n, int64_t d, int n_threads
     return largest
 
 
-cdef real scale_for(const real *x, double magnitude) noexcept nogil:
+cdef double scale_for(size_t itemsize, double magnitude) noexcept nogil:
     """Power of two that brings ``magnitude`` near 1, itself and its inverse in range."""
-    cdef int exponent = 0, limit = 100 if real is float else 1000
+    cdef int exponent = 0, limit = 100 if itemsize == sizeof(float) else 1000
     frexp(magnitude, &exponent)
-    return <real> ldexp(1.0, -max(-limit, min(limit, exponent)))
+    return ldexp(1.0, -max(-limit, min(limit, exponent)))
 
 
 def feature_moments(const real[:, ::1] x, const double[::1] sample_weight, int n_threads):
@@ -98,7 +97,7 @@ cdef moments_about(const real *x, int64_t n, int64_t d, const double *weight,
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            _kernels.feature_sums(
+            exact(x).feature_sums(
                 x + block * BLOCK_ROWS * d, rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
                 weight_from(weight, block * BLOCK_ROWS), mean,
                 block_sums + 2 * block * d, block_sums + (2 * block + 1) * d
@@ -118,10 +117,10 @@ cdef void block_moments(
     const double *scale, double low_scale, double weight_scale, int64_t *sums, double *squares,
     int64_t *limbs
 ) noexcept nogil:
-    _kernels.add_moments(
+    exact(x).add_moments(
         x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares
     )
-    _kernels.add_terms(squares, weight, n, limbs)
+    kernels.exact_common.add_terms(squares, weight, n, limbs)
 
 
 def moments(const real[:, ::1] x, const double[::1] sample_weight, const double[::1] origin,

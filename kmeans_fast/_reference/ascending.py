@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .lloyd import accumulate_rows
+from .sums import accumulate_rows
 
 WIDEST = 2.0**48
 NARROWEST = 2.0**-500

@@ -7,8 +7,8 @@ that underflow, so that nothing is told from differences of that size.
 
 import numpy as np
 
-from .assign import squared_distance_matrix
-from .lloyd import accumulate_rows
+from .distances import squared_distance_matrix
+from .sums import accumulate_rows
 
 SLACK = 1e-6
 """Relative to the bounds themselves: float64 loses (d + 3) 2^-53 a distance and an iteration."""

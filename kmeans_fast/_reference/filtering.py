@@ -7,7 +7,7 @@ al. 2002); here every row meets every center.
 import numpy as np
 
 from .assign import assign_rows
-from .lloyd import accumulate_rows
+from .sums import accumulate_rows
 
 
 def morton_keys(x, low, scale, bits, keys, n_threads):

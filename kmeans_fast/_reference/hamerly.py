@@ -1,4 +1,4 @@
-"""One iteration with Hamerly's bounds (Hamerly 2010), in the lazy form of csrc/exact/bounds.h.
+"""One iteration with Hamerly's bounds (Hamerly 2010), as csrc/exact/hamerly_bounds.h keeps them.
 
 ``upper[i] + travelled[label]`` is at least the distance of row i to its center and
 ``lower[i] - fall`` at most that to any other; ``half[j]`` is at most half the distance of center j
@@ -7,8 +7,9 @@ to its nearest other center. Bounds are float32, rounded outwards.
 
 import numpy as np
 
-from .assign import assign_two_rows, squared_distances
-from .lloyd import accumulate_rows
+from .assign import assign_two_rows
+from .distances import squared_distances
+from .sums import accumulate_rows
 
 SLACK = 2.0**-20
 

@@ -1,4 +1,4 @@
-"""One iteration on 8-bit codes, an exact filter for many features; see csrc/kernels/codes.h.
+"""One iteration on 8-bit codes, an exact filter for many features; see csrc/fast/codes_scan.h.
 
 ``codes`` are a tuple (codes, steps, squared norms, spread) as `encode_rows` makes them. A reference
 needs no filter: `sketch_step` takes the defining sums and keeps the bounds of `hamerly`.

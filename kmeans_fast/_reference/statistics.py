@@ -3,7 +3,7 @@
 import numpy as np
 
 from .exact_sums import exact_sum
-from .lloyd import accumulate_rows
+from .sums import accumulate_rows
 
 
 def feature_range(x, n_threads):

@@ -47,7 +47,7 @@ def own_distances(x: Matrix, centers: Matrix, labels: Labels, n_threads: int | N
     with computing(x.size):
         threads = effective_threads(n_threads, x.size)
         for rows, part, points in _matched(x, centers):
-            _backend.assign.squared_distances(part, points, labels[rows], out[rows], threads)
+            _backend.distances.squared_distances(part, points, labels[rows], out[rows], threads)
     distances: Doubles = np.sqrt(out, out=out)
     return distances
 
@@ -59,7 +59,7 @@ def all_distances(x: Matrix, centers: Matrix, n_threads: int | None) -> Matrix:
     with computing(work):
         threads = effective_threads(n_threads, work)
         for rows, part, points in _matched(x, centers):
-            _backend.assign.distance_rows(part, points, out[rows], threads)
+            _backend.distances.distance_rows(part, points, out[rows], threads)
     return out
 
 

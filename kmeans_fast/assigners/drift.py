@@ -35,7 +35,7 @@ class Drift:
         if self.centers is not None:
             steps = np.empty(len(centers))
             own = np.arange(len(centers), dtype=np.int32)
-            _backend.assign.squared_distances(centers, self.centers, own, steps, 1)
+            _backend.distances.squared_distances(centers, self.centers, own, steps, 1)
             steps = np.sqrt(steps) * ABOVE
             self.travelled = np.nextafter(self.travelled + steps, np.inf)
             self.fall = float(np.nextafter(self.fall + steps.max(), np.inf))

@@ -53,14 +53,14 @@ class Sums:
 
     def move(self, rows: Rows, labels_old: Labels, labels_new: Labels) -> int:
         """Move rows between clusters; an old label of -1 only adds. Count those that moved."""
-        moved: int = _backend.lloyd.accumulate_rows(
+        moved: int = _backend.sums.accumulate_rows(
             rows.x, rows.weight, labels_old, labels_new, self.words, self.grid
         )
         return moved
 
     def means(self) -> tuple[Doubles, Doubles]:
         """Means (k, d), 0 where a cluster is empty, and weights (k,) of the clusters."""
-        means, weights = _backend.lloyd.cluster_means(self.words, self.grid)
+        means, weights = _backend.sums.cluster_means(self.words, self.grid)
         return means, weights
 
     def update(self, centers: Matrix, mean: Doubles, out: Matrix) -> Update:
@@ -68,4 +68,4 @@ class Sums:
 
         An empty cluster gets the center of the heaviest one. ``mean`` (d,) is that of all rows.
         """
-        return Update(*_backend.lloyd.update_centers(self.words, self.grid, mean, centers, out))
+        return Update(*_backend.sums.update_centers(self.words, self.grid, mean, centers, out))

@@ -130,7 +130,9 @@ def farthest_rows(rows: Rows, centers: Matrix, labels: Labels, count: int) -> Fa
     for chunk in chunks(len(rows)):
         x, weight = rows.take(chunk)
         distances = np.empty(len(x))
-        _backend.assign.squared_distances(x, centers, labels[chunk], distances, rows.n_threads(1))
+        _backend.distances.squared_distances(
+            x, centers, labels[chunk], distances, rows.n_threads(1)
+        )
         if weight is not None:
             distances[weight == 0] = -1.0
         farther = np.flatnonzero(distances >= least)

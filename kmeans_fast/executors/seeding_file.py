@@ -55,6 +55,6 @@ class FilePart(Part):
         with closing(self.file.blocks("seeding", [(rows.start, rows.stop)])) as blocks:
             for block in blocks:
                 part = slice(block.first - rows.start, block.first - rows.start + len(block))
-                _backend.lloyd.accumulate_rows(
+                _backend.sums.accumulate_rows(
                     block.x, block.weight, nowhere[part], labels[part], sums, grid
                 )

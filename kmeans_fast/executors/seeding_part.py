@@ -93,7 +93,7 @@ class Part:
         """Add a slice of the rows to the sums of their clusters."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         nowhere = np.full_like(labels, -1)
-        _backend.lloyd.accumulate_rows(self.x[rows], weight, nowhere, labels, sums, grid)
+        _backend.sums.accumulate_rows(self.x[rows], weight, nowhere, labels, sums, grid)
 
 
 class Terms:
@@ -140,7 +140,7 @@ class Closest:
             distances = np.empty(len(x))
             threads = effective_threads(self.part.n_threads, x.size * len(points))
             _backend.assign.assign_rows(x, points, labels, threads)
-            _backend.assign.squared_distances(x, points, labels, distances, threads)
+            _backend.distances.squared_distances(x, points, labels, distances, threads)
             block = slice(start, start + len(x))
             self._lower(self.distances[block], distances, self.owner[block], labels, first)
         self.draws = None
@@ -192,7 +192,7 @@ class Closest:
         for rows in chunks(len(self.part)):
             own = self.owner[rows]
             weight = None if self.part.sample_weight is None else self.part.sample_weight[rows]
-            _backend.lloyd.accumulate_rows(
+            _backend.sums.accumulate_rows(
                 np.zeros((len(own), 1)), weight, np.full_like(own, -1), own, words, grid
             )
         return words

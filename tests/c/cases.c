@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kmf.h"
-#include "real.h"
-/* after real.h, which defines the type */
+#include "kernels.h"
+/* after kernels.h, which names the type */
 #include "oracle.h"
 #include "selftest.h"
 
@@ -50,19 +49,19 @@ static void check_labels(problem *p, const char *what) {
 }
 
 static void check_assign(problem *p) {
-    TYPED(kmf_pack_centers)(p->centers, p->k, p->d, p->packed);
-    int64_t open = TYPED(kmf_assign_rows)(p->x, p->n, p->d, p->packed, p->k, p->scratch, p->labels,
-                                          p->undecided);
-    TYPED(kmf_decide_rows)
-    (p->x, p->d, p->undecided, open, p->centers, p->k, (double *)p->scratch, p->labels);
+    fast->pack_centers(p->centers, p->k, p->d, p->packed);
+    int64_t open =
+        fast->assign_rows(p->x, p->n, p->d, p->packed, p->k, p->scratch, p->labels, p->undecided);
+    exact->decide_rows(p->x, p->d, p->undecided, open, p->centers, p->k, (double *)p->scratch,
+                       p->labels);
     check_labels(p, "assign_rows");
 
     for (int64_t i = 0; i < p->n; i++) {
         p->undecided[i] = (int32_t)i;
         p->labels[i] = (int32_t)(i % p->k); /* arbitrary labels */
     }
-    TYPED(kmf_decide_rows)
-    (p->x, p->d, p->undecided, p->n, p->centers, p->k, (double *)p->scratch, p->labels);
+    exact->decide_rows(p->x, p->d, p->undecided, p->n, p->centers, p->k, (double *)p->scratch,
+                       p->labels);
     check_labels(p, "decide_rows");
 }
 
@@ -76,25 +75,23 @@ static void check_second(problem *p, const double *second, const char *what) {
 
 static void check_assign_two(problem *p) {
     double *second = memory(p->n, sizeof(double));
-    int64_t open = TYPED(kmf_assign_two_rows)(p->x, p->n, p->d, p->packed, p->k, p->scratch,
-                                              p->labels, second, p->undecided);
-    TYPED(kmf_decide_rows)
-    (p->x, p->d, p->undecided, open, p->centers, p->k, (double *)p->scratch, p->labels);
+    int64_t open = fast->assign_two_rows(p->x, p->n, p->d, p->packed, p->k, p->scratch, p->labels,
+                                         second, p->undecided);
+    exact->decide_rows(p->x, p->d, p->undecided, open, p->centers, p->k, (double *)p->scratch,
+                       p->labels);
     check_second(p, second, "assign_two_rows");
 #if KMF_REAL == 64
-    const int64_t size = kmf_narrow_packed_size(p->k, p->d);
+    const int64_t size = fast_common->float32_packed_size(p->k, p->d);
     void *narrow = memory(size, 1);
-    if (p->k > 1 && size && kmf_narrow_pack(p->packed, p->k, p->d, narrow)) {
-        open = kmf_narrow_assign_rows(p->x, p->n, p->d, narrow, p->k, p->scratch, p->labels,
-                                      p->undecided);
-        kmf_decide_rows_f64(p->x, p->d, p->undecided, open, p->centers, p->k, p->scratch,
-                            p->labels);
-        check_labels(p, "narrow_assign_rows");
-        open = kmf_narrow_assign_two_rows(p->x, p->n, p->d, narrow, p->k, p->scratch, p->labels,
-                                          second, p->undecided);
-        kmf_decide_rows_f64(p->x, p->d, p->undecided, open, p->centers, p->k, p->scratch,
-                            p->labels);
-        check_second(p, second, "narrow_assign_two_rows");
+    if (p->k > 1 && size && fast_common->float32_pack(p->packed, p->k, p->d, narrow)) {
+        open = fast_common->float32_assign_rows(p->x, p->n, p->d, narrow, p->k, p->scratch,
+                                                p->labels, p->undecided);
+        exact->decide_rows(p->x, p->d, p->undecided, open, p->centers, p->k, p->scratch, p->labels);
+        check_labels(p, "float32_assign_rows");
+        open = fast_common->float32_assign_two_rows(p->x, p->n, p->d, narrow, p->k, p->scratch,
+                                                    p->labels, second, p->undecided);
+        exact->decide_rows(p->x, p->d, p->undecided, open, p->centers, p->k, p->scratch, p->labels);
+        check_second(p, second, "float32_assign_two_rows");
     }
     free(narrow);
 #endif
@@ -104,7 +101,7 @@ static void check_assign_two(problem *p) {
 static void check_distances(problem *p) {
     double *own = memory(p->n, sizeof(double));
     real *all = memory(p->n * p->k, sizeof(real));
-    TYPED(kmf_squared_distances)(p->x, p->n, p->d, p->centers, p->nearest, own);
+    exact->squared_distances(p->x, p->n, p->d, p->centers, p->nearest, own);
     for (int64_t i = 0; i < p->n; i++)
         expect(p, own[i] == p->sums[i * p->k + p->nearest[i]], "squared_distances", i);
 
@@ -117,7 +114,7 @@ static void check_distances(problem *p) {
     real scale = 1;
     while (largest * scale > 2) scale /= 2;
     while (largest > 0 && largest * scale < 1 && scale < REAL_MAX / 16) scale *= 2;
-    TYPED(kmf_distance_rows)(p->x, p->n, p->d, p->centers, p->k, scale, p->scratch, all);
+    fast->distance_rows(p->x, p->n, p->d, p->centers, p->k, scale, p->scratch, all);
     for (int64_t i = 0; i < p->n; i++)
         for (int64_t j = 0; j < p->k; j++) {
             double sum = 0;
@@ -137,7 +134,7 @@ static void check_distances(problem *p) {
     free(all);
 }
 
-/* The two words of a term: see _reference/lloyd.py. */
+/* The two words of a term: see _reference/sums.py. */
 static void term(double value, const double *weight, double low_scale, int64_t *high,
                  int64_t *low) {
     double first = __builtin_rint(value), second = __builtin_rint((value - first) * low_scale);
@@ -156,7 +153,7 @@ static void check_sums(problem *p) {
     double *scale = memory(p->d + 1, sizeof *scale), *weight = memory(p->n, sizeof *weight);
     real *range = memory(p->d, sizeof *range);
     const double low_scale = 0x1p30;
-    TYPED(kmf_feature_range)(p->x, p->n, p->d, range);
+    exact->feature_range(p->x, p->n, p->d, range);
     for (int64_t f = 0; f < p->d; f++) {
         real largest = 0;
         for (int64_t i = 0; i < p->n; i++) {
@@ -193,8 +190,8 @@ static void check_sums(problem *p) {
             }
         }
         const int64_t found =
-            TYPED(kmf_accumulate_rows)(p->x, p->n, p->d, weighted ? weight : 0, p->labels,
-                                       p->nearest, scale, low_scale, 1, sums);
+            exact->accumulate_rows(p->x, p->n, p->d, weighted ? weight : 0, p->labels, p->nearest,
+                                   scale, low_scale, 1, sums);
         expect(p, found == moved, "accumulate_rows: moved", weighted);
         for (int64_t w = 0; w < p->k * words; w++)
             expect(p, sums[w] == want[w], "accumulate_rows", w);
@@ -204,7 +201,7 @@ static void check_sums(problem *p) {
 
 static void check_boxes(problem *p) {
     double *box = memory(2 * p->d, sizeof *box);
-    TYPED(kmf_bounding_box)(p->x, p->n, p->d, box);
+    exact->bounding_box(p->x, p->n, p->d, box);
     for (int64_t f = 0; f < p->d; f++) {
         double low = (double)p->x[f], high = low;
         for (int64_t i = 1; i < p->n; i++) {
@@ -224,7 +221,7 @@ static void check_boxes(problem *p) {
         for (int64_t j = 0; j < p->k; j++)
             for (int64_t f = 0; f < p->d; f++) columns[f * stride + j] = p->centers[j * p->d + f];
         const int64_t count =
-            kmf_filter_centers(box, p->d, columns, 0, p->k, stride, values, kept, ids);
+            exact_common->filter_centers(box, p->d, columns, 0, p->k, stride, values, kept, ids);
         for (int64_t i = 0; i < p->n; i++) {
             int there = 0;
             for (int64_t c = 0; c < count; c++) there |= ids[c] == p->nearest[i];
@@ -246,7 +243,7 @@ static void check_bounds(problem *p) {
             if (j != p->nearest[i] && p->sums[i * p->k + j] < second[i])
                 second[i] = p->sums[i * p->k + j];
     }
-    TYPED(kmf_set_bounds)(p->x, p->n, p->d, p->centers, p->nearest, second, zeros, 0, upper, lower);
+    exact->set_bounds(p->x, p->n, p->d, p->centers, p->nearest, second, zeros, 0, upper, lower);
     for (int64_t i = 0; i < p->n; i++) {
         const double own = __builtin_sqrt(p->sums[i * p->k + p->nearest[i]]);
         expect(p, upper[i] >= own * (1 - 0x1p-40), "set_bounds: upper", i);
@@ -255,10 +252,11 @@ static void check_bounds(problem *p) {
         upper[i] = __builtin_inff();
     }
     /* also with wrong labels: their upper bounds settle no row wrongly */
-    int64_t open = kmf_list_unsettled(p->labels, upper, lower, p->n, zeros, zeros, 0, p->undecided);
+    int64_t open =
+        exact_common->list_unsettled(p->labels, upper, lower, p->n, zeros, zeros, 0, p->undecided);
     expect(p, open == p->n, "list_unsettled", open);
-    open = TYPED(kmf_tighten_rows)(p->x, p->d, p->centers, p->labels, upper, lower, zeros, zeros, 0,
-                                   p->undecided, open);
+    open = exact->tighten_rows(p->x, p->d, p->centers, p->labels, upper, lower, zeros, zeros, 0,
+                               p->undecided, open);
     char *is_open = memory(p->n, 1);
     for (int64_t i = 0; i < open; i++) is_open[p->undecided[i]] = 1;
     for (int64_t i = 0; i < p->n; i++)
@@ -279,7 +277,7 @@ static kmf_codes encode(problem *p, const real *x, int64_t n, double scale, code
     own->square = memory(n, sizeof(float));
     for (int64_t f = 0; f < p->d; f++) shift[f] = (double)p->x[f];
     const double spread =
-        TYPED(kmf_encode_rows)(x, n, p->d, shift, scale, work, own->codes, own->step, own->square);
+        exact->encode_rows(x, n, p->d, shift, scale, work, own->codes, own->step, own->square);
     free(shift), free(work);
     return (kmf_codes){p->d, own->codes, own->step, own->square, spread};
 }
@@ -300,14 +298,14 @@ static void check_codes(problem *p) {
     const double most = KMF_REAL == 32 ? 0x1p126 : 0x1p400;
     const int in_range = scale <= most && scale >= 1 / most;
     if (in_range && rows.spread < __builtin_inf() && centers.spread < __builtin_inf()) {
-        int32_t *packed = memory(kmf_packed_codes_size(p->k, p->d), sizeof *packed);
+        int32_t *packed = memory(fast_common->packed_codes_size(p->k, p->d), sizeof *packed);
         double *zeros = memory(p->k, sizeof *zeros);
         float *words = memory(2 * KMF_SCRATCH_ROWS * (p->d / 4 + 1), sizeof *words);
         float *upper = memory(p->n, sizeof *upper), *lower = memory(p->n, sizeof *lower);
         kmf_code_tile *tile = memory(1, sizeof *tile);
         kmf_survivor *found = memory(KMF_SURVIVORS, sizeof *found);
         int32_t open[KMF_SCRATCH_ROWS];
-        kmf_pack_codes(&centers, p->k, rows.spread, packed);
+        fast_common->pack_codes(&centers, p->k, rows.spread, packed);
         for (int64_t first = 0; first < p->n; first += KMF_SCRATCH_ROWS) {
             const int64_t count = min64(p->n - first, KMF_SCRATCH_ROWS);
             for (int64_t i = 0; i < count; i++) {
@@ -315,12 +313,12 @@ static void check_codes(problem *p) {
                 tile->upper[i] = __builtin_inf();
             }
             tile->n_next = 0;
-            const int64_t n_found = kmf_scan_codes(&rows, open, count, packed, p->k, centers.spread,
-                                                   words, tile, found);
+            tile->row_bytes = 1;
+            const int64_t n_found = fast_common->scan_codes(&rows, open, count, packed, p->k,
+                                                            centers.spread, words, tile, found);
             if (n_found < 0) continue;
-            TYPED(kmf_verify_rows)
-            (p->x, p->d, p->centers, scale, open, count, tile, found, n_found, zeros, 0, p->labels,
-             upper, lower);
+            exact->verify_rows(p->x, p->d, p->centers, scale, open, count, tile, found, n_found,
+                               zeros, 0, p->labels, upper, lower);
             for (int64_t i = first; i < first + count; i++) {
                 if (upper[i] != upper[i]) continue; /* too many centers left */
                 expect(p, p->labels[i] == p->nearest[i], "verify_rows", i);
@@ -346,9 +344,9 @@ static void check_exact_sum(problem *p) {
         const double *weight = weighted ? p->sums + p->n : 0;
         int64_t limbs[KMF_LIMBS] = {0}, backward[KMF_LIMBS] = {0}, negative[KMF_LIMBS] = {0};
         double *terms = memory(n, sizeof(double));
-        kmf_add_terms(p->sums, weight, n, limbs);
+        exact_common->add_terms(p->sums, weight, n, limbs);
         for (int64_t i = n - 1; i >= 0; i--)
-            kmf_add_terms(p->sums + i, weight ? weight + i : 0, 1, backward);
+            exact_common->add_terms(p->sums + i, weight ? weight + i : 0, 1, backward);
         expect(p, memcmp(limbs, backward, sizeof limbs) == 0, "add_terms", weighted);
         int64_t last = -1;
         int finite = 1;
@@ -359,8 +357,9 @@ static void check_exact_sum(problem *p) {
             if (product > 0) last = i;
         }
         if (finite && last >= 0) {
-            kmf_add_terms(terms, weight, n, negative);
-            expect(p, kmf_find_term(p->sums, weight, n, negative) == last, "find_term", weighted);
+            exact_common->add_terms(terms, weight, n, negative);
+            expect(p, exact_common->find_term(p->sums, weight, n, negative) == last, "find_term",
+                   weighted);
         }
         free(terms);
     }
@@ -368,10 +367,11 @@ static void check_exact_sum(problem *p) {
 
 int64_t TYPED(selftest)(const selftest_case *at) {
     problem p = {.at = at, .n = at->n, .d = at->d, .k = at->k};
+    use_isa(kmf_choose_isa());
     p.x = memory(p.n * p.d, sizeof(real));
     p.centers = memory(p.k * p.d, sizeof(real));
     p.sums = memory(p.n * (p.k > 2 ? p.k : 2), sizeof(double));
-    p.packed = memory(TYPED(kmf_packed_size)(p.k, p.d), sizeof(real));
+    p.packed = memory(fast->packed_size(p.k, p.d), sizeof(real));
     p.scratch = memory(2 * KMF_SCRATCH_ROWS * p.d + 64, sizeof(double));
     p.nearest = memory(p.n, sizeof(int32_t));
     p.labels = memory(p.n, sizeof(int32_t));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kmf.h"
+#include "isa.h"
 #include "selftest.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -34,9 +34,9 @@ int main(void) {
     static const int64_t features[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 64, 100, 130};
     static const int64_t centers[] = {1, 2, 5, 6, 7, 13, 48, 65};
     static const int64_t rows[] = {1, 15, 64, 65, 130, 200};
-    const char *wanted = getenv("KMEANS_FAST_ISA");
+    const char *wanted = getenv("KMEANS_FAST_ISA"), *chosen = kmf_isa_name(kmf_choose_isa());
     int64_t cases = 0, comparisons = 0;
-    if (wanted && strcmp(wanted, kmf_chosen_isa()) != 0) {
+    if (wanted && strcmp(wanted, chosen) != 0) {
         printf("there is no %s here\n", wanted);
         return 77;
     }
@@ -50,7 +50,7 @@ int main(void) {
                 selftest_seed((uint64_t)cases++);
                 comparisons += selftest_f32(&at) + selftest_f64(&at);
             }
-    printf("%s: %lld cases of each type, %lld comparisons, %lld failures\n", kmf_chosen_isa(),
+    printf("%s: %lld cases of each type, %lld comparisons, %lld failures\n", chosen,
            (long long)cases, (long long)comparisons, (long long)failures);
     return failures > 0;
 }

@@ -1,5 +1,5 @@
 /* The oracle of the kernels: the sum that decides which center is nearest, in plain C. It does not
- * use csrc/exact/decide.h, so that an error there is found. */
+ * use csrc/exact/defining_sum.h, so that an error there is found. */
 #ifndef ORACLE_H
 #define ORACLE_H
 

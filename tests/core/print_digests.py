@@ -6,6 +6,7 @@ Run as a program, with ``KMEANS_FAST_ISA`` and the path to ``tests`` set, by tes
 import hashlib
 
 import numpy as np
+from kmeans_fast._core.sums import update_centers
 
 from kmeans_fast._core import assign, config, lloyd
 from kmeans_fast._reference.statistics import feature_moments, feature_range
@@ -25,7 +26,7 @@ def digest(x, centers):
     for _ in range(3):
         lloyd.lloyd_step(x, None, centers, labels, sums, grid, 2)
         centers_new = np.empty_like(centers)
-        lloyd.update_centers(sums, grid, mean, centers, centers_new)
+        update_centers(sums, grid, mean, centers, centers_new)
         inertia = assign.inertia(x, centers, labels, None, 2)
         for part in (labels, sums, centers_new, np.float64(as_float(inertia))):
             state.update(part.tobytes())

@@ -8,7 +8,7 @@ import mmap
 
 import numpy as np
 
-from kmeans_fast._core import assign, lloyd, seeding, statistics
+from kmeans_fast._core import assign, distances, lloyd, seeding, statistics
 from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES
 from strategies import make_problem
@@ -46,7 +46,7 @@ def read_all(x, centers):
     assign.assign_two_rows(x, centers, labels, nearest, second, 1)
     assign.assign_rows(x, centers, before_a_wall(labels), 1)
     assign.inertia(x, centers, before_a_wall(labels), before_a_wall(np.ones(n)), 1)
-    assign.distance_rows(x, centers, before_a_wall(np.empty((n, k), dtype=x.dtype)), 1)
+    distances.distance_rows(x, centers, before_a_wall(np.empty((n, k), dtype=x.dtype)), 1)
     pending, words = np.ones(1, dtype=np.uint8), np.zeros((1, 2), dtype=np.int64)
     own, left = before_a_wall(closest), before_a_wall(np.empty((1, k - 1, 2), dtype=np.int64))
     for weight in (None, before_a_wall(np.ones(n))):

@@ -89,7 +89,7 @@ def test_segments_move(core, reference, weighted, index, dtype):
                 starts, names = new, new_names
             results.append((labels, sums, moved))
             whole = np.zeros_like(sums)
-            reference.lloyd.accumulate_rows(
+            reference.sums.accumulate_rows(
                 values[:, None],
                 weights,
                 np.full(n, -1, dtype=np.int32),

@@ -28,7 +28,7 @@ def assert_distances(reference, x, centers, actual):
     scale = float(np.ldexp(1.0, min(1000, -int(np.frexp(largest)[1]))))
     expected = np.empty((len(x), len(centers)))
     scaled = x.astype(np.float64) * scale, centers.astype(np.float64) * scale
-    reference.assign.distance_rows(*scaled, expected, 1)
+    reference.distances.distance_rows(*scaled, expected, 1)
     lost = 2 * np.sqrt(d * float(info.smallest_subnormal))
     slack = ((d + 3) * float(info.eps) * expected + lost) / scale + float(info.smallest_subnormal)
     expected = expected / scale
@@ -43,14 +43,14 @@ def test_squared_distances_and_inertia(core, reference, output, d, dtype):
     x, centers = make_problem("gaussian", max(ROWS), d, 13, dtype)
     labels, weights = random_labels(len(x), 13), make_weights(len(x))
     expected = np.empty(len(x))
-    reference.assign.squared_distances(x, centers, labels, expected, 1)
+    reference.distances.squared_distances(x, centers, labels, expected, 1)
     for n in ROWS:
         x_n, labels_n, weights_n = x[:n], labels[:n], weights[:n]
         inertia = reference.assign.inertia(x_n, centers, labels_n, None, 1)
         weighted = reference.assign.inertia(x_n, centers, labels_n, weights_n, 1)
         for n_threads in THREADS:
             out = output(n, np.float64, -1)
-            core.assign.squared_distances(x_n, centers, labels_n, out, n_threads)
+            core.distances.squared_distances(x_n, centers, labels_n, out, n_threads)
             assert_array_equal(out, expected[:n])
             assert core.assign.inertia(x_n, centers, labels_n, None, n_threads) == inertia
             assert core.assign.inertia(x_n, centers, labels_n, weights_n, n_threads) == weighted
@@ -63,8 +63,8 @@ def test_own_distances_on_nasty_rows(core, reference, output, name, n, d, k, dty
     x, centers = make_problem(name, n, d, k, dtype)
     labels = random_labels(n, k)
     out, expected = output(n, np.float64), np.empty(n)
-    core.assign.squared_distances(x, centers, labels, out, 2)
-    reference.assign.squared_distances(x, centers, labels, expected, 1)
+    core.distances.squared_distances(x, centers, labels, out, 2)
+    reference.distances.squared_distances(x, centers, labels, expected, 1)
     assert_array_equal(out, expected)
     actual = core.assign.inertia(x, centers, labels, None, 2)
     assert actual == reference.assign.inertia(x, centers, labels, None, 1)
@@ -78,7 +78,7 @@ def test_distance_rows_around_the_tiles(core, reference, output, d, k, dtype):
     for n in (0, 1, 15, 16, 17, 63, 64, 65, 130):
         for n_threads in (1, 3):
             out = output((n, k), dtype, -1)
-            core.assign.distance_rows(x[:n], centers, out, n_threads)
+            core.distances.distance_rows(x[:n], centers, out, n_threads)
             assert_distances(reference, x[:n], centers, out)
             equal = (x[:n, None] == centers).all(axis=2)
             assert_array_equal(out[equal], 0)
@@ -90,5 +90,5 @@ def test_distance_rows_around_the_tiles(core, reference, output, d, k, dtype):
 def test_distance_rows_on_nasty_rows(core, reference, output, name, n, d, k, dtype):
     x, centers = make_problem(name, n, d, k, dtype)
     out = output((n, k), dtype)
-    core.assign.distance_rows(x, centers, out, 2)
+    core.distances.distance_rows(x, centers, out, 2)
     assert_distances(reference, x, centers, out)

@@ -8,6 +8,7 @@ from numpy.testing import assert_array_equal
 
 from kmeans_fast._core import elkan as compiled_elkan
 from kmeans_fast._core import lloyd as compiled_lloyd
+from kmeans_fast._core import sums as compiled_sums
 from kmeans_fast._reference.statistics import feature_range
 from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES, MIXED_SHAPES
@@ -35,7 +36,7 @@ def starts(x, centers, seed=0, n_steps=N_STEPS):
         yield centers
         compiled_lloyd.lloyd_step(x, None, centers, labels, sums, grid, 1)
         centers_new = np.empty_like(centers)
-        compiled_lloyd.update_centers(sums, grid, mean, centers, centers_new)
+        compiled_sums.update_centers(sums, grid, mean, centers, centers_new)
         centers = centers_new
         if step % 4 == 2:
             centers[rng.integers(len(centers))] = x[rng.integers(len(x))]

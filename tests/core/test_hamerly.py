@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from kmeans_fast._reference.assign import squared_distance_matrix
+from kmeans_fast._reference.distances import squared_distance_matrix
 from kmeans_fast._reference.statistics import feature_range
 from kmeans_fast.assigners.grid import make_grid
 from shapes import DTYPES, MIXED_SHAPES, THREADS

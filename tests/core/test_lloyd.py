@@ -30,7 +30,7 @@ def run(backend, x, weights, centers, n_threads, n_iterations=4):
         step = backend.lloyd.lloyd_step
         n_moved = step(x, weights, centers, labels, sums, grid, n_threads)
         centers_new = np.empty_like(centers)
-        update = backend.lloyd.update_centers
+        update = backend.sums.update_centers
         n_empty, _, _ = update(sums, grid, mean, centers, centers_new)
         counts.append((n_moved, n_empty))
         centers = centers_new
@@ -94,8 +94,8 @@ def test_moving_a_few_rows(core, reference, weighted, dtype):
     new = np.where(rng.random(len(x)) < 0.1, rng.integers(0, 8, len(x)), np.maximum(old, 0))
     new = new.astype(np.int32)
     sums, expected = np.zeros((2, 8, 2, 6), dtype=np.int64)
-    moved = core.lloyd.accumulate_rows(x, weights, old, new, sums, grid)
-    assert moved == reference.lloyd.accumulate_rows(x, weights, old, new, expected, grid)
+    moved = core.sums.accumulate_rows(x, weights, old, new, sums, grid)
+    assert moved == reference.sums.accumulate_rows(x, weights, old, new, expected, grid)
     assert_array_equal(sums, expected)
 
 
@@ -107,16 +107,16 @@ def test_means_and_centers(core, reference, name, dtype):
     grid, (mean, _) = grid_of(x, weights), feature_moments(x, weights, 1)
     labels = np.random.default_rng(1).integers(0, 20, len(x)).astype(np.int32)
     sums = np.zeros((30, 2, 8), dtype=np.int64)
-    reference.lloyd.accumulate_rows(x, weights, np.full_like(labels, -1), labels, sums, grid)
+    reference.sums.accumulate_rows(x, weights, np.full_like(labels, -1), labels, sums, grid)
 
     for got, wanted in zip(
-        core.lloyd.cluster_means(sums, grid), reference.lloyd.cluster_means(sums, grid), strict=True
+        core.sums.cluster_means(sums, grid), reference.sums.cluster_means(sums, grid), strict=True
     ):
         assert_array_equal(got, wanted)
 
     new, expected_new = np.empty_like(centers), np.empty_like(centers)
-    n_empty, shift, explained = core.lloyd.update_centers(sums, grid, mean, centers, new)
-    update = reference.lloyd.update_centers
+    n_empty, shift, explained = core.sums.update_centers(sums, grid, mean, centers, new)
+    update = reference.sums.update_centers
     expected = update(sums, grid, mean, centers, expected_new)
     assert_array_equal(new, expected_new)
     assert n_empty == expected[0] == 10
@@ -132,7 +132,7 @@ def test_means_and_centers(core, reference, name, dtype):
 
 def explained_terms(reference, sums, grid, mean, centers):
     """Sum of the magnitudes of the terms of ``explained``, the scale of its rounding error."""
-    means, weights = reference.lloyd.cluster_means(sums, grid)
+    means, weights = reference.sums.cluster_means(sums, grid)
     squares = (means - mean) ** 2 + (means - centers) ** 2
     return float((weights[:, None] * squares).sum())
 
@@ -144,7 +144,7 @@ def test_the_explained_part_gives_the_inertia(core, dtype):
     grid, (mean, squares) = grid_of(x, weights), feature_moments(x, weights, 1)
     labels, sums = np.full(len(x), -1, dtype=np.int32), np.zeros((12, 2, 7), dtype=np.int64)
     core.lloyd.lloyd_step(x, weights, centers, labels, sums, grid, 2)
-    *_, explained = core.lloyd.update_centers(sums, grid, mean, centers, np.empty_like(centers))
+    *_, explained = core.sums.update_centers(sums, grid, mean, centers, np.empty_like(centers))
     inertia = as_float(core.assign.inertia(x, centers, labels, weights, 2))
     relative = 4 * (x.size + 8) * np.finfo(np.float64).eps
     assert abs(squares.sum() - explained - inertia) <= relative * (squares.sum() + inertia)

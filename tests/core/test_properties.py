@@ -28,7 +28,7 @@ def assigned(core, x, centers):
 def own_distances(core, x, centers, labels):
     """Squared distances to the own centers."""
     out = np.empty(len(x))
-    core.assign.squared_distances(x, centers, labels, out, 2)
+    core.distances.squared_distances(x, centers, labels, out, 2)
     return out
 
 
@@ -131,7 +131,7 @@ def test_inertia_never_rises(core, problem):
         inertia = as_float(core.assign.inertia(x, centers, labels, None, 2))
         assert inertia <= previous + slack
         centers_new = np.empty_like(centers)
-        core.lloyd.update_centers(sums, grid, mean, centers, centers_new)
+        core.sums.update_centers(sums, grid, mean, centers, centers_new)
         previous, centers = inertia, centers_new
         slack = rounding_slack(x, inertia)
 

@@ -30,8 +30,8 @@ def assigned(core, x, weights, centers, n_threads):
     distances = np.empty((n, k), dtype=x.dtype)
     core.assign.assign_rows(x, centers, labels, n_threads)
     core.assign.assign_two_rows(x, centers, labels_two, nearest, second, n_threads)
-    core.assign.squared_distances(x, centers, labels, own, n_threads)
-    core.assign.distance_rows(x, centers, distances, n_threads)
+    core.distances.squared_distances(x, centers, labels, own, n_threads)
+    core.distances.distance_rows(x, centers, distances, n_threads)
     inertia = core.assign.inertia(x, centers, labels, weights, n_threads)
     return digest(labels, labels_two, nearest, second, own, distances, str(inertia))
 

@@ -3,8 +3,8 @@
 /* Labels of rows that a filter could not decide. */
 static void decide(const problem *p, const int32_t *undecided, int64_t count, int32_t *labels) {
     check_rows(undecided, count, p->n);
-    KMF(decide_rows)
-    (p->x, p->d, undecided, count, p->centers, p->k, ROOM(double, 16 * p->d), labels);
+    exact->decide_rows(p->x, p->d, undecided, count, p->centers, p->k, ROOM(double, 16 * p->d),
+                       labels);
 }
 
 /* `second` is a lower bound on the squared distances to all centers except the label. */
@@ -21,8 +21,8 @@ static void check_second(const problem *p, const int32_t *labels, const double *
 }
 
 static real *pack(const problem *p) {
-    real *packed = ROOM(real, KMF(packed_size)(p->k, p->d));
-    KMF(pack_centers)(p->centers, p->k, p->d, packed);
+    real *packed = ROOM(real, fast->packed_size(p->k, p->d));
+    fast->pack_centers(p->centers, p->k, p->d, packed);
     return packed;
 }
 
@@ -32,12 +32,12 @@ static void check_assign(input *in) {
     int32_t *labels = ROOM(int32_t, p.n), *undecided = ROOM(int32_t, p.n);
     double *second = ROOM(double, p.n);
     real *packed = pack(&p), *scratch = ROOM(real, KMF_SCRATCH_ROWS * p.d);
-    int64_t count = KMF(assign_rows)(p.x, p.n, p.d, packed, p.k, scratch, labels, undecided);
+    int64_t count = fast->assign_rows(p.x, p.n, p.d, packed, p.k, scratch, labels, undecided);
     decide(&p, undecided, count, labels);
     check_labels(&p, labels, wanted, "assign_rows");
 
     memset(labels, 0x55, (size_t)p.n * sizeof *labels);
-    count = KMF(assign_two_rows)(p.x, p.n, p.d, packed, p.k, scratch, labels, second, undecided);
+    count = fast->assign_two_rows(p.x, p.n, p.d, packed, p.k, scratch, labels, second, undecided);
     decide(&p, undecided, count, labels);
     check_labels(&p, labels, wanted, "assign_two_rows");
     check_second(&p, labels, second);
@@ -52,22 +52,23 @@ static void check_assign(input *in) {
 }
 
 #if KMF_REAL == 64
-static void check_narrow(input *in) {
+static void check_float32(input *in) {
     problem p = make_problem(in, 600, 300, 130);
-    const int64_t size = p.k < 2 ? 0 : kmf_narrow_packed_size(p.k, p.d);
+    const int64_t size = p.k < 2 ? 0 : fast_common->float32_packed_size(p.k, p.d);
     if (size == 0) return;
     const int32_t *wanted = nearest_centers(&p);
     int32_t *labels = ROOM(int32_t, p.n), *undecided = ROOM(int32_t, p.n);
     double *second = ROOM(double, p.n), *scratch = ROOM(double, KMF_SCRATCH_ROWS *p.d);
     void *narrow = fuzz_room((size_t)size, 64, 8);
-    if (!kmf_narrow_pack(pack(&p), p.k, p.d, narrow)) return;
-    int64_t count = kmf_narrow_assign_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, undecided);
+    if (!fast_common->float32_pack(pack(&p), p.k, p.d, narrow)) return;
+    int64_t count =
+        fast_common->float32_assign_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, undecided);
     decide(&p, undecided, count, labels);
-    check_labels(&p, labels, wanted, "narrow_assign_rows");
-    count =
-        kmf_narrow_assign_two_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels, second, undecided);
+    check_labels(&p, labels, wanted, "float32_assign_rows");
+    count = fast_common->float32_assign_two_rows(p.x, p.n, p.d, narrow, p.k, scratch, labels,
+                                                 second, undecided);
     decide(&p, undecided, count, labels);
-    check_labels(&p, labels, wanted, "narrow_assign_two_rows");
+    check_labels(&p, labels, wanted, "float32_assign_two_rows");
     check_second(&p, labels, second);
 }
 #endif
@@ -80,8 +81,8 @@ static void check_distances(input *in) {
     const real scale =
         (real)scale_of(x_most > c_most ? x_most : c_most, KMF_REAL == 32 ? 100 : 1000);
     real *out = LOOSE_ROOM(real, p.n * p.k);
-    KMF(distance_rows)
-    (p.x, p.n, p.d, p.centers, p.k, scale, ROOM(real, KMF_SCRATCH_ROWS * p.d), out);
+    fast->distance_rows(p.x, p.n, p.d, p.centers, p.k, scale, ROOM(real, KMF_SCRATCH_ROWS * p.d),
+                        out);
     const double relative = ((double)p.d + 6) * UNIT_ROUNDOFF;
     const double lost = __builtin_sqrt(2 * (double)p.d * (double)REAL_MIN) / (double)scale +
                         (double)power_of_two(SMALLEST_EXPONENT);
@@ -99,13 +100,14 @@ static void check_distances(input *in) {
     int32_t *labels = LOOSE_ROOM(int32_t, p.n);
     double *squared = LOOSE_ROOM(double, p.n), *weights = make_weights(in, p.n);
     for (int64_t i = 0; i < p.n; i++) labels[i] = (int32_t)choose(in, p.k);
-    KMF(squared_distances)(p.x, p.n, p.d, p.centers, labels, squared);
+    exact->squared_distances(p.x, p.n, p.d, p.centers, labels, squared);
     int64_t limbs[KMF_LIMBS] = {0}, backward[KMF_LIMBS] = {0};
     for (int64_t i = 0; i < p.n; i++) {
         const double wanted = defining_sum(p.x + i * p.d, p.centers + labels[i] * p.d, p.d);
         CHECK(squared[i] == wanted, "row %d: %.20g, not %.20g", (int)i, squared[i], wanted);
     }
-    kmf_add_terms(squared, weights, p.n, limbs);
-    for (int64_t i = p.n - 1; i >= 0; i--) kmf_add_terms(squared + i, weights + i, 1, backward);
+    exact_common->add_terms(squared, weights, p.n, limbs);
+    for (int64_t i = p.n - 1; i >= 0; i--)
+        exact_common->add_terms(squared + i, weights + i, 1, backward);
     CHECK(memcmp(limbs, backward, sizeof limbs) == 0, "sum of %d", (int)p.n);
 }

@@ -10,8 +10,8 @@ static int encode(const problem *p, const real *rows, int64_t n, const double *s
     codes->codes = bytes;
     codes->step = step;
     codes->square = square;
-    codes->spread =
-        KMF(encode_rows)(rows, n, p->d, shift, scale, ROOM(double, 8 * p->d), bytes, step, square);
+    codes->spread = exact->encode_rows(rows, n, p->d, shift, scale, ROOM(double, 8 * p->d), bytes,
+                                       step, square);
     return codes->spread < __builtin_inf();
 }
 
@@ -48,8 +48,8 @@ static void check_codes(input *in) {
     const double scale = scale_of(most, KMF_REAL == 32 ? 126 : 400);
     if (!encode(&p, p.x, p.n, shift, scale, &rows)) return;
     if (!encode(&p, p.centers, p.k, shift, scale, &centers)) return;
-    int32_t *packed = ROOM(int32_t, kmf_packed_codes_size(p.k, p.d));
-    kmf_pack_codes(&centers, p.k, rows.spread, packed);
+    int32_t *packed = ROOM(int32_t, fast_common->packed_codes_size(p.k, p.d));
+    fast_common->pack_codes(&centers, p.k, rows.spread, packed);
 
     const int64_t count = choose_size(in, p.n < KMF_SCRATCH_ROWS ? p.n : KMF_SCRATCH_ROWS);
     const int known = (int)choose(in, 2);
@@ -69,8 +69,8 @@ static void check_codes(input *in) {
     tile->next = (const char *)p.x;
     tile->row_bytes = p.d * (int64_t)sizeof(real);
     const int64_t n_found =
-        kmf_scan_codes(&rows, some, count, packed, p.k, centers.spread,
-                       ROOM(float, 2 * KMF_SCRATCH_ROWS * ((p.d + 3) / 4)), tile, found);
+        fast_common->scan_codes(&rows, some, count, packed, p.k, centers.spread,
+                                ROOM(float, 2 * KMF_SCRATCH_ROWS * ((p.d + 3) / 4)), tile, found);
     CHECK(n_found <= KMF_SURVIVORS, "%d survivors", (int)n_found);
     if (n_found < 0) return;
 
@@ -78,9 +78,8 @@ static void check_codes(input *in) {
     int32_t *labels = ROOM(int32_t, p.n);
     float *upper = ROOM(float, p.n), *lower = ROOM(float, p.n);
     memset(travelled, 0, (size_t)p.k * sizeof *travelled);
-    KMF(verify_rows)
-    (p.x, p.d, p.centers, scale, some, count, tile, found, n_found, travelled, 0, labels, upper,
-     lower);
+    exact->verify_rows(p.x, p.d, p.centers, scale, some, count, tile, found, n_found, travelled, 0,
+                       labels, upper, lower);
     for (int64_t r = 0; r < count; r++) {
         const int64_t i = some[r];
         if (upper[i] != upper[i]) continue;

@@ -137,7 +137,7 @@ static void measure_between(const problem *p, elkan *e) {
 static void dense_tiles(const problem *p, const elkan *e, int keeps, const int32_t *dense,
                         int64_t count, int32_t *labels) {
     real *packed = pack(p), *scratch = ROOM(real, KMF_SCRATCH_ROWS * p->d);
-    real *values = ROOM(real, KMF(elkan_values)(p->k));
+    real *values = ROOM(real, fast->elkan_values(p->k));
     for (int64_t first = 0; first < count; first += KMF_SCRATCH_ROWS) {
         const int64_t n = count - first < KMF_SCRATCH_ROWS ? count - first : KMF_SCRATCH_ROWS;
         problem some = *p;
@@ -145,16 +145,16 @@ static void dense_tiles(const problem *p, const elkan *e, int keeps, const int32
         double *second = ROOM(double, n);
         some.n = n;
         some.x = LOOSE_ROOM(real, n * p->d);
-        KMF(gather_rows)(p->x, p->d, dense + first, n, some.x);
+        exact->gather_rows(p->x, p->d, dense + first, n, some.x);
         const int64_t open =
-            keeps ? KMF(elkan_tile)(some.x, n, p->d, packed, p->k, scratch, values, own, undecided)
-                  : KMF(assign_two_rows)(some.x, n, p->d, packed, p->k, scratch, own, second,
-                                         undecided);
+            keeps ? fast->elkan_tile(some.x, n, p->d, packed, p->k, scratch, values, own, undecided)
+                  : fast->assign_two_rows(some.x, n, p->d, packed, p->k, scratch, own, second,
+                                          undecided);
         decide(&some, undecided, open, own);
         if (keeps)
-            KMF(elkan_store)(&e->view, some.x, n, p->centers, values, own, dense + first);
+            fast->elkan_store(&e->view, some.x, n, p->centers, values, own, dense + first);
         else
-            KMF(elkan_store_two)(&e->view, some.x, n, p->centers, second, own, dense + first);
+            fast->elkan_store_two(&e->view, some.x, n, p->centers, second, own, dense + first);
         for (int64_t i = 0; i < n; i++) labels[dense[first + i]] = own[i];
     }
 }
@@ -191,7 +191,7 @@ static void check_elkan(input *in) {
         if (step > 0) {
             memcpy(old, p.centers, (size_t)(p.k * p.d) * sizeof *old);
             move_centers(in, &p);
-            KMF(elkan_moves)(old, p.centers, p.k, p.d, e.moves);
+            fast->elkan_moves(old, p.centers, p.k, p.d, e.moves);
             for (int64_t j = 0; j < p.k; j++) {
                 const long double moved =
                     __builtin_sqrtl(exact_squared(old + j * p.d, p.centers + j * p.d, p.d));
@@ -208,10 +208,10 @@ static void check_elkan(input *in) {
         }
         if (keeps && (e.view.epoch < 0 || choose(in, 2))) open_epoch(&e);
         pay(&e);
-        const int64_t count = kmf_elkan_scan(&e.view, labels, p.n, active);
+        const int64_t count = exact_common->elkan_scan(&e.view, labels, p.n, active);
         int64_t n_dense = 0;
         check_rows(active, count, p.n);
-        KMF(elkan_rows)(&e.view, p.x, p.centers, active, count, scratch, labels, dense, &n_dense);
+        exact->elkan_rows(&e.view, p.x, p.centers, active, count, scratch, labels, dense, &n_dense);
         check_rows(dense, n_dense, p.n);
         dense_tiles(&p, &e, keeps, dense, n_dense, labels);
         check_labels(&p, labels, nearest_centers(&p), "elkan");

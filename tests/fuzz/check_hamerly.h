@@ -25,16 +25,16 @@ static void rebound(const problem *p, hamerly *h, const int32_t *rows, int64_t c
     some.n = count;
     some.x = LOOSE_ROOM(real, count * p->d);
     if (count == 0) return;
-    KMF(gather_rows)(p->x, p->d, rows, count, some.x);
+    exact->gather_rows(p->x, p->d, rows, count, some.x);
     int32_t *labels = ROOM(int32_t, count), *undecided = ROOM(int32_t, count);
     double *second = ROOM(double, count);
     float *upper = ROOM(float, count), *lower = ROOM(float, count);
     const int64_t open =
-        KMF(assign_two_rows)(some.x, count, p->d, pack(p), p->k,
-                             ROOM(real, KMF_SCRATCH_ROWS * p->d), labels, second, undecided);
+        fast->assign_two_rows(some.x, count, p->d, pack(p), p->k,
+                              ROOM(real, KMF_SCRATCH_ROWS * p->d), labels, second, undecided);
     decide(&some, undecided, open, labels);
-    KMF(set_bounds)
-    (some.x, count, p->d, p->centers, labels, second, h->travelled, h->fall, upper, lower);
+    exact->set_bounds(some.x, count, p->d, p->centers, labels, second, h->travelled, h->fall, upper,
+                      lower);
     for (int64_t i = 0; i < count; i++) {
         h->labels[rows[i]] = labels[i];
         h->upper[rows[i]] = upper[i];
@@ -91,11 +91,11 @@ static void check_hamerly(input *in) {
             }
             h.half[j] = __builtin_sqrt(least * (1 - 0x1p-30)) / (2 * above);
         }
-        int64_t count =
-            kmf_list_unsettled(h.labels, h.upper, h.lower, p.n, h.travelled, h.half, h.fall, rows);
+        int64_t count = exact_common->list_unsettled(h.labels, h.upper, h.lower, p.n, h.travelled,
+                                                     h.half, h.fall, rows);
         check_settled(&p, &h, rows, count, "list_unsettled");
-        count = KMF(tighten_rows)(p.x, p.d, p.centers, h.labels, h.upper, h.lower, h.travelled,
-                                  h.half, h.fall, rows, count);
+        count = exact->tighten_rows(p.x, p.d, p.centers, h.labels, h.upper, h.lower, h.travelled,
+                                    h.half, h.fall, rows, count);
         check_settled(&p, &h, rows, count, "tighten_rows");
         rebound(&p, &h, rows, count);
     }

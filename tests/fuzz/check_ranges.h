@@ -37,10 +37,11 @@ static void check_ranges(input *in) {
     const int64_t low = choose(in, n), high = low + 1 + choose(in, n - low);
     const int64_t end = high + choose(in, n + 1 - high);
     const int64_t first = choose(in, n + 1);
-    kmf_prefix_sums(values, weights, 0, first, n, values[n / 2], scale, sums);
-    kmf_prefix_sums(values, weights, first, n, n, values[n / 2], scale, sums);
+    exact_common->prefix_sums(values, weights, 0, first, n, values[n / 2], scale, sums);
+    exact_common->prefix_sums(values, weights, first, n, n, values[n / 2], scale, sums);
     double least;
-    const int64_t split = kmf_cheapest_split(sums, n + 1, previous, low, high, end, &least);
+    const int64_t split =
+        exact_common->cheapest_split(sums, n + 1, previous, low, high, end, &least);
     CHECK(split >= low && split < high, "split %d", (int)split);
     long double best = __builtin_infl(), all = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -61,10 +62,10 @@ static void check_ranges(input *in) {
     double each[8];
     int32_t splits[8];
     const int64_t some = 1 + choose(in, n + 1 - end < 8 ? n + 1 - end : 8);
-    kmf_cheapest_splits(sums, n + 1, previous, low, high, end, some, each, splits);
+    exact_common->cheapest_splits(sums, n + 1, previous, low, high, end, some, each, splits);
     for (int64_t i = 0; i < some; i++) {
         const int64_t wanted =
-            kmf_cheapest_split(sums, n + 1, previous, low, high, end + i, &least);
+            exact_common->cheapest_split(sums, n + 1, previous, low, high, end + i, &least);
         CHECK(splits[i] == wanted && each[i] == least, "end %d: %d at %g, not %d at %g",
               (int)(end + i), splits[i], each[i], (int)wanted, least);
     }

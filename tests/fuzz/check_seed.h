@@ -23,8 +23,8 @@ static kmf_seed_sketch encode_seed_rows(input *in, const problem *p, double scal
                               .inverse = 127.5 / width,
                               .features = features};
     const double largest =
-        KMF(seed_encode_rows)(p->x, p->n, p->d, features, scale, middle, sketch.inverse,
-                              ROOM(int8_t, features + 3), codes, halves, radii);
+        exact->seed_encode_rows(p->x, p->n, p->d, features, scale, middle, sketch.inverse,
+                                ROOM(int8_t, features + 3), codes, halves, radii);
     for (int64_t t = 0; t < tiles; t++) radii[t] += (float)(largest * (1 + 0x1p-20));
     return sketch;
 }
@@ -105,8 +105,8 @@ static void check_seed(input *in) {
             memcpy(points + t * p.d, p.x + row * p.d, (size_t)p.d * sizeof *points);
             next = row;
         }
-        KMF(seed_encode_points)
-        (points, 1 + count, p.d, sketch.features, scale, middle, sketch.inverse, codes, limits);
+        exact->seed_encode_points(points, 1 + count, p.d, sketch.features, scale, middle,
+                                  sketch.inverse, codes, limits);
         sketch.points = codes;
         sketch.limits = limits;
         memcpy(before, plain.closest, (size_t)p.n * sizeof *before);
@@ -114,13 +114,12 @@ static void check_seed(input *in) {
         for (int with_codes = 0; with_codes < 2; with_codes++) {
             seeded *s = with_codes ? &coded : &plain;
             const kmf_seed_sketch *own = with_codes ? &sketch : NULL;
-            KMF(seed_step) /* the last seed first: the words tell what it leaves */
-            (p.x, p.n, p.d, points, 0, pending, (real)scale, weights, s->closest, scratch, own,
-             unit, s->words, s->left);
-            KMF(seed_count)(s->closest, weights, p.n, unit, s->words);
-            KMF(seed_step)
-            (p.x, p.n, p.d, points, count, 0, (real)scale, weights, s->closest, scratch, own, unit,
-             s->words, s->left);
+            /* the last seed first: the words tell what it leaves */
+            fast->seed_step(p.x, p.n, p.d, points, 0, pending, (real)scale, weights, s->closest,
+                            scratch, own, unit, s->words, s->left);
+            fast->seed_count(s->closest, weights, p.n, unit, s->words);
+            fast->seed_step(p.x, p.n, p.d, points, count, 0, (real)scale, weights, s->closest,
+                            scratch, own, unit, s->words, s->left);
             check_pass(&p, points, count, pending, scale, unit, weights,
                        with_codes ? before_coded : before, s);
         }

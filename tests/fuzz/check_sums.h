@@ -52,11 +52,11 @@ static void check_accumulate(input *in) {
             after[i] = (int32_t)choose(in, p.k);
             count += after[i] != before[i] && !(weights && weights[i] == 0);
         }
-        const int64_t found = KMF(accumulate_rows)(p.x, p.n, p.d, weights, before, after, scale,
-                                                   low_scale, weight_scale, moved);
+        const int64_t found = exact->accumulate_rows(p.x, p.n, p.d, weights, before, after, scale,
+                                                     low_scale, weight_scale, moved);
         CHECK(found == count, "%d moved, not %d", (int)found, (int)count);
-        KMF(accumulate_rows)
-        (p.x, p.n, p.d, weights, none, after, scale, low_scale, weight_scale, fresh);
+        exact->accumulate_rows(p.x, p.n, p.d, weights, none, after, scale, low_scale, weight_scale,
+                               fresh);
         CHECK(memcmp(moved, fresh, (size_t)words * sizeof *moved) == 0, "step %d", step);
         memcpy(before, after, (size_t)p.n * sizeof *before);
     }
@@ -94,10 +94,10 @@ static void check_features(input *in) {
         sums[f] = squares[f] = 0;
     }
     for (int64_t i = 0; i < p.n; i++) rows[i] = (int32_t)choose(in, p.n);
-    KMF(feature_range)(p.x, p.n, p.d, range);
-    KMF(feature_sums)(p.x, p.n, p.d, weights, mean, sums, squares);
-    KMF(bounding_box)(p.x, p.n, p.d, box);
-    KMF(gather_rows)(p.x, p.d, rows, p.n, gathered);
+    exact->feature_range(p.x, p.n, p.d, range);
+    exact->feature_sums(p.x, p.n, p.d, weights, mean, sums, squares);
+    exact->bounding_box(p.x, p.n, p.d, box);
+    exact->gather_rows(p.x, p.d, rows, p.n, gathered);
     for (int64_t f = 0; f < p.d; f++) {
         long double sum = 0, size = 0, square = 0;
         double low = __builtin_inf(), high = -low;
@@ -134,10 +134,10 @@ static void check_filter(input *in) {
         ids[j] = (int32_t)(3 * j + 1);
         for (int64_t f = 0; f < p.d; f++) columns[f * stride + j] = (double)p.centers[j * p.d + f];
     }
-    KMF(bounding_box)(p.x, p.n, p.d, box);
+    exact->bounding_box(p.x, p.n, p.d, box);
     const int named = (int)choose(in, 2);
-    const int64_t count = kmf_filter_centers(box, p.d, columns, named ? ids : NULL, p.k, stride,
-                                             values, kept, kept_ids);
+    const int64_t count = exact_common->filter_centers(box, p.d, columns, named ? ids : NULL, p.k,
+                                                       stride, values, kept, kept_ids);
     CHECK(count >= 1 && count <= p.k, "%d kept", (int)count);
     for (int64_t i = 0; i < p.n; i++) {
         const int32_t id = named ? ids[wanted[i]] : wanted[i];

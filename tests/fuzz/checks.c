@@ -1,12 +1,9 @@
 /* The checks of one element type: compiled for float and for double. */
 #include <string.h>
 
+#include "../c/kernels.h"
 #include "input.h"
-#include "kmf.h"
-#include "real.h"
 #include "rounding.h"
-
-#define KMF(name) TYPED(KMF_CONCAT(kmf_, name))
 
 #include "../c/oracle.h"
 #include "problem.h"
@@ -20,6 +17,7 @@
 #include "check_sums.h"
 
 void TYPED(fuzz_checks)(input *in, int64_t which) {
+    use_isa((enum kmf_isa)fuzz_isa);
     switch (which) {
     case 0: check_assign(in); break;
     case 1: check_distances(in); break;
@@ -31,7 +29,7 @@ void TYPED(fuzz_checks)(input *in, int64_t which) {
     case 7: check_seed(in); break;
     case 8: check_codes(in); break;
 #if KMF_REAL == 64
-    case 9: check_narrow(in); break;
+    case 9: check_float32(in); break;
     case 10: check_ranges(in); break;
 #endif
     default: break;

@@ -72,7 +72,7 @@ void fuzz_release(void);
 void fuzz_checks_f32(input *in, int64_t which);
 void fuzz_checks_f64(input *in, int64_t which);
 
-/* Instruction sets of this processor, and the one that csrc/dispatch.c shall use. */
+/* Instruction sets that this processor has, and the one whose kernels are checked. */
 extern int fuzz_isas, fuzz_isa;
 
 #endif

@@ -17,6 +17,7 @@ import numpy as np
 
 import kmeans_fast
 from kmeans_fast._core import assign as core_assign
+from kmeans_fast._core import distances as core_distances
 
 LIMIT = 1 << 31
 WINDOW = 1 << 26
@@ -128,7 +129,7 @@ def case_distances():
     x, centers = zeros((n, 1), np.float32), np.arange(k, dtype=np.float32)[:, None]
     x[n - 1] = 5
     out = repeated((n, k), np.float32)
-    core_assign.distance_rows(x, centers, out, 2)
+    core_distances.distance_rows(x, centers, out, 2)
     assert (out[n - 1] == np.abs(centers[:, 0] - 5)).all()
     assert (out[n - 2] == centers[:, 0]).all()
 

@@ -86,6 +86,6 @@ def _partition_means(rows: SeedingRows, grid: Grid, n_clusters: int, rng: Rng) -
         labels[rng.permutation(present)] = np.arange(n_dealt, n_dealt + len(present)) % n_clusters
         rows.accumulate(start, labels, sums, grid)
         n_dealt += len(present)
-    means, _ = _backend.lloyd.cluster_means(sums, grid)
+    means, _ = _backend.sums.cluster_means(sums, grid)
     centers: Matrix = means.astype(rows.dtype)
     return centers

@@ -66,6 +66,6 @@ def _weighted_candidates(rows: SeedingRows, closest: ClosestRows, taken: Indices
     """The candidates as rows, each with the total weight of the rows that are nearest to it."""
     total_weight = as_float(rows.weights().total()) if rows.is_weighted else None
     grid = make_grid(np.zeros(1), rows.n_rows, total_weight, rows.heaviest)
-    _, weight = _backend.lloyd.cluster_means(closest.owner_weights(len(taken), grid), grid)
+    _, weight = _backend.sums.cluster_means(closest.owner_weights(len(taken), grid), grid)
     part = Part(rows.take(taken), weight, rows.n_threads)
     return Parts([part], rows.max_abs, float(weight.max()))

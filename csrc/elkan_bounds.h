@@ -1,0 +1,73 @@
+/* The bounds of Elkan's assignment, as they are stored per row.
+ *
+ * They are relative to cumulative movements, so that a settled row is read and not written. With
+ * S_j the sum of the movements of center j so far, V_a that of the largest movement of any center
+ * but a, and W_a = S_a + V_a, a row of label a keeps upper: u - S_a,        so that u = upper + S_a
+ * bounds its distance to c_a from above; gap:   (l - u) + W_a,  so that no other center is nearer
+ * if gap > W_a (Hamerly 2010); a byte q for each group of centers: every center of the group but
+ * c_a is at least base + unit q - G away, G the movement of the group (the largest of its centers'
+ * in each iteration) since the row's epoch, one of the iterations whose G are remembered. Unit and
+ * base are the row's own: base is u when the bytes are written, so that they hold how much farther
+ * the other centers are. Units are a geometric sequence; the movements in units, rounded up, are
+ * tabulated for each epoch and unit in use, so that a row tests all groups in saturating bytes: q >
+ * paid + ceil((u - base) / unit) settles a group.
+ *
+ * u is rounded up and the bytes are rounded down, gap is rounded down from the u that the rounded
+ * `upper` gives back. Infinite and zero bounds settle nothing and are always right. */
+#ifndef KMF_ELKAN_BOUNDS_H
+#define KMF_ELKAN_BOUNDS_H
+
+#include "pairs.h"
+#include "rounding.h"
+#include "structs.h"
+
+static inline double absolute(double v) { return v < 0 ? -v : v; }
+
+static inline void elkan_keep(const kmf_elkan *e, int64_t i, int64_t own, double upper,
+                              double lower) {
+    const double drift = e->drift[own], spread = e->spread[own];
+    e->upper[i] = float_above((upper - drift) + ROUNDING * (upper + drift));
+    const double restored = (double)e->upper[i] + drift;
+    const double gap = (lower - restored) + spread;
+    const double lost = ROUNDING * (lower + absolute((double)e->upper[i]) + 2 * drift + spread);
+    e->gap[i] = upper < __builtin_inf()
+                    ? lower < __builtin_inf() ? float_below(gap - lost) : (float)__builtin_inf()
+                    : -(float)__builtin_inf();
+}
+
+/* u of now. */
+static inline double elkan_upper(const kmf_elkan *e, int64_t i, int64_t own) {
+    const double upper = (double)e->upper[i], drift = e->drift[own];
+    return (upper + drift) + ROUNDING * (absolute(upper) + drift);
+}
+
+/* l of now. */
+static inline double elkan_lower(const kmf_elkan *e, int64_t i, int64_t own) {
+    const double upper = (double)e->upper[i], gap = (double)e->gap[i];
+    if (!(upper < __builtin_inf())) return 0;
+    const double drift = e->drift[own], spread = e->spread[own];
+    const double lost = ROUNDING * (absolute(upper) + drift + absolute(gap) + spread);
+    return gap < __builtin_inf() ? ((gap - spread) + (upper + drift)) - lost : gap;
+}
+
+/* What the bytes of a row are computed from. */
+typedef struct {
+    const double *since;
+    double base, a_unit; /* steps in a unit of distance, rounded down */
+} elkan_steps;
+
+static inline elkan_steps elkan_steps_of(const kmf_elkan *e, int64_t i) {
+    return (elkan_steps){e->since + e->epoch_of[i] * e->groups, (double)e->base[i],
+                         1 / e->unit[e->unit_of[i]] * (1 - ROUNDING)};
+}
+
+/* The byte of group g for a lower bound of now. */
+static inline uint8_t elkan_byte(const elkan_steps *s, int64_t g, double lower) {
+    const double moved = lower + s->since[g];
+    double steps = (moved - s->base - ROUNDING * (moved + s->base)) * s->a_unit;
+    steps = steps > 0 ? steps : 0;
+    steps = steps < 255 ? steps : 255;
+    return (uint8_t)(int)steps;
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* Exact arithmetic without an element type: compiled once per instruction set, without contraction
+ * to FMA. */
+#include "exact/boxes_filter.h"
+#include "exact/elkan_scan.h"
+#include "exact/list_unsettled.h"
+#include "exact/ranges.h"
+#include "exact/sum.h"
+#include "tables.h"
+
+const kmf_exact_common KMF_TABLE = {
+    .add_terms = add_terms,
+    .find_term = find_term,
+    .list_unsettled = list_unsettled,
+    .elkan_scan = elkan_scan,
+    .filter_centers = filter_centers,
+    .prefix_sums = prefix_sums,
+    .cheapest_split = cheapest_split,
+    .cheapest_splits = cheapest_splits,
+};

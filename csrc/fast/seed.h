@@ -1,0 +1,79 @@
+/* The pass of greedy k-means++ over a block of rows: what the last choice changes, and what each
+ * candidate for the next one would leave.
+ *
+ * A candidate leaves the sum of the block less what it gains, over the rows that it comes closer to
+ * than they are. Sums are integers (seed_terms.h), so that the difference is exact and it does not
+ * matter which rows were tried: a filter may name them, codes first (seed_codes_filter.h),
+ * distances by differences for what passes. */
+
+#ifndef KMF_FAST_SEED_H
+#define KMF_FAST_SEED_H
+
+#include <string.h>
+
+#include "../simd.h"
+#include "../structs.h"
+#include "seed_codes_filter.h"
+#include "seed_rows.h"
+#include "seed_terms.h"
+#include "tile.h"
+
+enum {
+    MOST_CANDIDATES = MOST_POINTS - 1,
+    DENSE_STEPS = 3, /* passes without the filter after one that it did not help */
+};
+
+static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *limits,
+                        const int64_t *words, int64_t *left) {
+    uint64_t bits[MOST_POINTS * BLOCK_TILES];
+    const kmf_seed_sketch *sketch = pass->sketch;
+    memset(pass->gains, 0, sizeof pass->gains);
+    if (!sketch || *sketch->skip) {
+        memset(bits, 0xff, (size_t)(pass->count * BLOCK_TILES) * sizeof *bits);
+        seed_marked(pass, bits);
+        if (sketch) --*sketch->skip;
+    } else {
+        code_filter(sketch->codes, pass->n, sketch->features, sketch->halves, codes, limits,
+                    pass->count, bits);
+        if (seed_marked(pass, bits) > pass->n / 2) *sketch->skip = DENSE_STEPS;
+    }
+    for (int64_t t = pass->pending; t < pass->count; t++, left += 2) {
+        uint64_t gain[2] = {0, 0};
+        add_lanes(&pass->gains[t], gain);
+        for (int w = 0; w < 2; w++) left[w] = (int64_t)((uint64_t)words[w] - gain[w]);
+    }
+}
+
+static void seed_step(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
+                      int pending, real scale, const double *weight, real *closest, real *scratch,
+                      const kmf_seed_sketch *sketch, double unit, const int64_t *words,
+                      int64_t *left) {
+    seed_pass pass = {
+        .x = x,
+        .n = n,
+        .d = d,
+        .scale = scale,
+        .unit = unit,
+        .weight = weight,
+        .closest = closest,
+        .sketch = sketch,
+        .gathered = scratch,
+        .packed = scratch + TILE_ROWS * d + LANES,
+    };
+    const int64_t bytes = sketch ? (sketch->features + 3) / 4 * 4 : 0;
+    int64_t first = !pending;
+    while (pending || count > 0) {
+        const int64_t some = min64(count, MOST_CANDIDATES);
+        pass.pending = pending;
+        pass.points = points + first * d;
+        pass.count = some + pending;
+        seed_points(&pass, sketch ? sketch->points + first * bytes : NULL,
+                    sketch ? sketch->limits + first : NULL, words, left);
+        first += some + pending;
+        left += 2 * some;
+        count -= some;
+        pending = 0;
+    }
+}
+
+#endif

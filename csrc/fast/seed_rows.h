@@ -1,0 +1,201 @@
+/* Rows of a block and points of a pass of greedy k-means++: rows are packed in tiles; where a point
+ * comes closer to a row, the closest distance is lowered or the gain is added. */
+#ifndef KMF_FAST_SEED_ROWS_H
+#define KMF_FAST_SEED_ROWS_H
+
+#include <string.h>
+
+#include "../simd.h"
+#include "../structs.h"
+#include "distances.h"
+#include "seed_codes_filter.h"
+#include "seed_terms.h"
+#include "tile.h"
+
+/* One pass over one block. */
+typedef struct {
+    const real *x;
+    int64_t n, d;
+    const real *points; /* the last seed if `pending`, then candidates */
+    int64_t count;
+    int pending;
+    real scale;
+    double unit;
+    const double *weight;
+    real *closest;
+    const kmf_seed_sketch *sketch;
+    real *gathered, *packed; /* TILE_ROWS rows each, and LANES reals */
+    word_lanes gains[MOST_POINTS];
+} seed_pass;
+
+/* half_x of exact/seed_codes_encode.h without its norm. `loss` and `slack` cover what the computed
+ * distance may be off: REAL_MIN a feature, and relatively. */
+static inline int32_t seed_half(const seed_pass *pass, double closest, float radius) {
+    const double slack = 1 + 4 * ((double)pass->d + 4) * UNIT_ROUNDOFF;
+    const double loss = 2 * (double)pass->d * (double)REAL_MIN;
+    const double reach =
+        __builtin_sqrt((closest + loss) * slack) * pass->sketch->inverse + (double)radius;
+    const double half = reach * reach * (0.5 * (1 + 1e-9));
+    return half < KMF_SEED_FAR ? (int32_t)half + 1 : KMF_SEED_FAR;
+}
+
+/* A row got closer to its seeds. A row on a seed can never improve. */
+static inline void seed_lower(seed_pass *pass, int64_t row, real distance) {
+    const kmf_seed_sketch *sketch = pass->sketch;
+    const real before = pass->closest[row];
+    pass->closest[row] = distance;
+    if (!sketch) return;
+    int32_t *half = sketch->halves + row;
+    const float radius = sketch->radii[row / TILE_ROWS];
+    if (distance == 0)
+        *half = KMF_SEED_NEVER;
+    else if (*half <= KMF_SEED_FAR)
+        *half +=
+            seed_half(pass, (double)distance, radius) - seed_half(pass, (double)before, radius);
+}
+
+/* One bit for each of STEP_ROWS rows: distance < closest. */
+static inline uint32_t rows_below(const real *distances, const real *closest) {
+    uint32_t bits = 0;
+    UNROLL(4)
+    for (int64_t r = 0; r < STEP_ROWS; r += LANES)
+        bits |= lane_bits(less(load(distances + r), load(closest + r))) << r;
+    return bits;
+}
+
+/* The last seed lowers `closest`. */
+static void seed_last(seed_pass *pass, const int32_t *rows, int64_t n, real *closest,
+                      const real *own) {
+    for (int64_t v = 0; v < n; v += STEP_ROWS) {
+        for (uint32_t bits = rows_below(own + v, closest + v); bits; bits &= bits - 1) {
+            const int64_t l = v + __builtin_ctz(bits);
+            closest[l] = own[l];
+            seed_lower(pass, rows[l], own[l]);
+        }
+    }
+}
+
+/* What a candidate gains over the rows of a packed tile. */
+static void seed_some(seed_pass *pass, int64_t point, const int32_t *rows, int64_t n,
+                      const real *closest, const real *own) {
+    real before[TILE_ROWS + TERM_LANES], after[TILE_ROWS + TERM_LANES];
+    double weight[TILE_ROWS + TERM_LANES];
+    int64_t found = 0;
+    for (int64_t v = 0; v < n; v += STEP_ROWS) {
+        for (uint32_t bits = rows_below(own + v, closest + v); bits; bits &= bits - 1) {
+            const int64_t l = v + __builtin_ctz(bits);
+            before[found] = closest[l];
+            after[found] = own[l];
+            if (pass->weight) weight[found] = pass->weight[rows[l]];
+            found++;
+        }
+    }
+    if (found == 0) return;
+    memset(before + found, 0, TERM_LANES * sizeof *before);
+    memset(after + found, 0, TERM_LANES * sizeof *after);
+    memset(weight + found, 0, TERM_LANES * sizeof *weight);
+    for (int64_t i = 0; i < found; i += TERM_LANES)
+        add_gains(before + i, after + i, pass->weight ? weight + i : NULL, pass->unit,
+                  &pass->gains[point]);
+}
+
+/* The same for a tile of consecutive rows. */
+static void seed_all(seed_pass *pass, int64_t point, const int32_t *rows, const real *closest,
+                     const real *own) {
+    for (int64_t v = 0; v < TILE_ROWS; v += STEP_ROWS) {
+        if (!rows_below(own + v, closest + v)) continue;
+        for (int64_t r = v; r < v + STEP_ROWS; r += TERM_LANES)
+            add_gains(closest + r, own + r, pass->weight ? pass->weight + rows[r] : NULL,
+                      pass->unit, &pass->gains[point]);
+    }
+}
+
+/* All points against the packed rows, `rows` ascending, all of a tile where there are TILE_ROWS:
+ * lower `closest`, add up the gains. */
+static void seed_rows(seed_pass *pass, const int32_t *rows, int64_t n, int consecutive) {
+    real distances[CENTERS * TILE_ROWS], closest[TILE_ROWS];
+    const int64_t groups = (pass->count + CENTERS - 1) / CENTERS;
+    const int64_t step = (pass->count + groups - 1) / groups;
+    for (int64_t r = 0; r < TILE_ROWS; r++) closest[r] = r < n ? pass->closest[rows[r]] : 0;
+    for (int64_t first = 0; first < pass->count; first += step) {
+        const int64_t some = min64(pass->count - first, step);
+        lane_distances(pass->packed, pass->d, pass->points + first * pass->d, some, pass->scale, n,
+                       distances);
+        for (int64_t t = 0; t < some; t++) {
+            const real *own = distances + t * TILE_ROWS;
+            if (pass->pending && first + t == 0)
+                seed_last(pass, rows, n, closest, own);
+            else if (consecutive)
+                seed_all(pass, first + t, rows, closest, own);
+            else
+                seed_some(pass, first + t, rows, n, closest, own);
+        }
+    }
+}
+
+static void seed_gathered(seed_pass *pass, const int32_t *rows, int64_t n) {
+    if (n == 0) return;
+    for (int64_t r = 0; r < (n + STEP_ROWS - 1) / STEP_ROWS * STEP_ROWS; r += LANES)
+        pack_lanes(pass->gathered + r * pass->d, LANES, pass->d, LANES,
+                   tile_lanes(pass->packed, r, pass->d));
+    seed_rows(pass, rows, n, 0);
+}
+
+static inline void copy_row(const real *from, int64_t d, real *to) {
+    int64_t f = 0;
+    for (; f + LANES <= d; f += LANES) store(to + f, load(from + f));
+    for (; f < d; f++) to[f] = from[f];
+}
+
+/* Tiles ahead whose rows are fetched. */
+enum { FETCH_TILES = 2 };
+
+static inline void fetch_marked(const seed_pass *pass, int64_t first, uint64_t marked) {
+    const int64_t bytes = min64(pass->d * (int64_t)sizeof(real), 8 * CACHE_LINE);
+    for (; marked; marked &= marked - 1) {
+        const char *row = (const char *)(pass->x + (first + __builtin_ctzll(marked)) * pass->d);
+        for (int64_t b = 0; b < bytes; b += CACHE_LINE) __builtin_prefetch(row + b, 0, 2);
+    }
+}
+
+/* The rows with a bit; returns how many. */
+static int64_t seed_marked(seed_pass *pass, const uint64_t *bits) {
+    int32_t rows[TILE_ROWS];
+    uint64_t unions[BLOCK_TILES + FETCH_TILES] = {0};
+    int64_t held = 0, tried = 0;
+    /* from this many marked rows on, the whole tile is as cheap */
+    const int dense = pass->d <= 4 ? 12 : pass->d <= 16 ? 24 : 40;
+    for (int64_t p = 0; p < pass->count; p++)
+        for (int64_t t = 0; t < BLOCK_TILES; t++) unions[t] |= bits[p * BLOCK_TILES + t];
+    for (int64_t i = 0; i < pass->n; i += TILE_ROWS) {
+        const int64_t live = min64(pass->n - i, TILE_ROWS);
+        const int64_t ahead = i + FETCH_TILES * TILE_ROWS;
+        uint64_t marked = unions[i / TILE_ROWS];
+        if (ahead < pass->n && ~unions[ahead / TILE_ROWS])
+            fetch_marked(pass, ahead, unions[ahead / TILE_ROWS]);
+        if (__builtin_popcountll(marked) >= dense) {
+            seed_gathered(pass, rows, held);
+            held = 0;
+            for (int32_t r = 0; r < live; r++) rows[r] = (int32_t)i + r;
+            pack_tile(pass->x + i * pass->d, live, pass->d, (pass->n - i - live) * pass->d,
+                      pass->packed);
+            seed_rows(pass, rows, live, live == TILE_ROWS);
+            tried += live;
+            continue;
+        }
+        for (; marked; marked &= marked - 1) {
+            const int32_t row = (int32_t)i + __builtin_ctzll(marked);
+            copy_row(pass->x + row * pass->d, pass->d, pass->gathered + held * pass->d);
+            rows[held++] = row;
+            tried++;
+            if (held == TILE_ROWS) {
+                seed_gathered(pass, rows, held);
+                held = 0;
+            }
+        }
+    }
+    seed_gathered(pass, rows, held);
+    return tried;
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* The fast kernels that are float32 arithmetic whatever the type of the rows: compiled once per
+ * instruction set, contracting to FMA. */
+#include "fast/codes_scan.h"
+#include "fast/float32_filter.h"
+#include "tables.h"
+
+const kmf_fast_common KMF_TABLE = {
+    .float32_packed_size = float32_packed_size,
+    .float32_pack = float32_pack,
+    .float32_assign_rows = float32_assign_rows,
+    .float32_assign_two_rows = float32_assign_two_rows,
+    .packed_codes_size = packed_codes_size,
+    .pack_codes = pack_codes,
+    .scan_codes = scan_codes,
+};

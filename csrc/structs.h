@@ -1,0 +1,83 @@
+/* The structs that kernels take besides arrays of numbers, and sizes that their callers must know.
+ */
+#ifndef KMF_STRUCTS_H
+#define KMF_STRUCTS_H
+
+#include <stdint.h>
+
+enum {
+    KMF_SCRATCH_ROWS = 64,                 /* of a tile: `scratch` is for that many rows */
+    KMF_SEED_ROWS = 1024,                  /* the most of a block of seed_step */
+    KMF_SEED_FEATURES = 4096,              /* the most that its codes have */
+    KMF_SURVIVORS = 32 * KMF_SCRATCH_ROWS, /* of the rows of a tile */
+    KMF_LIMBS = 54,                        /* of an exact sum, 40 bits each, in units of 2^-1080 */
+};
+
+/* 8-bit codes of rows (exact/codes_encode.h): 4 ceil(d / 4) bytes, a step and a squared norm per
+ * row; the spread is the largest |residual| / step. */
+typedef struct {
+    int64_t d;
+    const uint8_t *codes;
+    const float *step, *square;
+    double spread;
+} kmf_codes;
+
+/* Up to KMF_SCRATCH_ROWS rows that scan_codes works on. Squared distances are those of scaled rows;
+ * thresholds and `least` are such less `square`, a lower bound on the squared norm. */
+typedef struct {
+    double upper[KMF_SCRATCH_ROWS]; /* in: bounds on the squared distance to some center */
+    float threshold[KMF_SCRATCH_ROWS], least[KMF_SCRATCH_ROWS];
+    float step[KMF_SCRATCH_ROWS], square[KMF_SCRATCH_ROWS]; /* twice the rows' steps */
+    int32_t reach[KMF_SCRATCH_ROWS];
+    int32_t margin;
+    int32_t n_next; /* in: rows to be fetched meanwhile, of row_bytes from next + index row_bytes */
+    const int32_t *next_rows;
+    const char *next;
+    int64_t row_bytes; /* at least 1 */
+} kmf_code_tile;
+
+/* A row of a tile and a center that can be nearest to it. */
+typedef struct {
+    int32_t row, center;
+    float value;
+} kmf_survivor;
+
+/* Codes by which seed_step rules out most rows (exact/seed_codes_encode.h makes them). */
+typedef struct {
+    const uint8_t *codes;
+    int32_t *halves;
+    const float *radii;
+    uint8_t *skip;        /* passes that do without, 0 at first */
+    const int8_t *points; /* codes of the points of seed_step */
+    const int32_t *limits;
+    double inverse;
+    int64_t features;
+} kmf_seed_sketch;
+
+/* `halves` of such codes: the largest of a row that they say something about, that of a row that
+ * always passes, and that of one that never does. */
+enum { KMF_SEED_FAR = 1 << 28, KMF_SEED_ALWAYS = 1 << 30, KMF_SEED_NEVER = -(1 << 30) };
+
+/* Bounds of rows on their distances to centers: see elkan_bounds.h. */
+enum { KMF_ELKAN_EPOCHS = 16, KMF_ELKAN_UNITS = 64, KMF_ELKAN_NO_EPOCH = 255 };
+
+typedef struct {
+    int64_t k, d;
+    int64_t groups, group_size; /* of consecutive centers, at least one */
+    int64_t stride;             /* of `paid`: groups rounded up to a multiple of 64 */
+    int64_t most; /* groups that a row may leave to be compared one by one, fewer than all */
+    int epoch;    /* of the bytes that are written now */
+    const double *drift, *spread;         /* (k): S and W */
+    const double *half;                   /* (k): half the distance to the nearest center */
+    const float *gap_limit, *upper_limit; /* (k): W rounded up, half - S rounded down */
+    const float *between;                 /* (k, k): below the distances of centers, or null */
+    const double *since;                  /* (epochs, groups): movement since the epoch */
+    const uint8_t *paid;                  /* (epochs, units, stride): the same in units */
+    const double *unit;                   /* (units), descending by sqrt(2) */
+    /* of the rows of this call */
+    float *upper, *gap, *base;
+    uint8_t *unit_of, *epoch_of, *bounds; /* (rows), (rows), (rows, groups) and 64 bytes more */
+    uint8_t *used;                        /* (epochs, units): set where some row has that pair */
+} kmf_elkan;
+
+#endif

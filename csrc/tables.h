@@ -1,0 +1,115 @@
+/* The kernels, as tables of functions: what csrc offers to the Cython layer, and the only place
+ * where a kernel is declared. For each instruction set there are six tables:
+ *
+ *              of one element type (typed_tables.h)     without an element type
+ *     fast     kmf_fast_f32, kmf_fast_f64 (fast.c)      kmf_fast_common (fast_common.c)
+ *     exact    kmf_exact_f32, kmf_exact_f64 (exact.c)   kmf_exact_common (exact_common.c)
+ *
+ * Kernels are serial primitives over blocks of rows. Arrays are dense and row-major: x (n, d),
+ * centers (k, d), labels int32 (n,). `weight` may be null. No kernel allocates, starts threads or
+ * keeps state; no memory may overlap. n is at most 2^31 - 1 per call. `scratch` has
+ * KMF_SCRATCH_ROWS * d elements unless something else is said. */
+#ifndef KMF_TABLES_H
+#define KMF_TABLES_H
+
+#include "isa.h"
+#include "structs.h"
+
+#define KMF_TYPED(name) name##_f32
+#define real float
+#include "typed_tables.h"
+#undef real
+#undef KMF_TYPED
+
+#define KMF_TYPED(name) name##_f64
+#define real double
+#include "typed_tables.h"
+#undef real
+#undef KMF_TYPED
+
+typedef struct {
+    /* float64 rows through the float32 kernels, which leave more of them undecided. `narrow` has
+     * float32_packed_size bytes, aligned to 8, and is made of what pack_centers of float64 wrote;
+     * where float32_pack returns 0 the data are not for this filter. k is at least 2. Where
+     * float32_packed_size is 0 the filter does not serve that number of features. */
+    int64_t (*float32_packed_size)(int64_t k, int64_t d);
+    int (*float32_pack)(const double *packed, int64_t k, int64_t d, void *narrow);
+    int64_t (*float32_assign_rows)(const double *x, int64_t n, int64_t d, const void *narrow,
+                                   int64_t k, void *scratch, int32_t *labels, int32_t *undecided);
+    int64_t (*float32_assign_two_rows)(const double *x, int64_t n, int64_t d, const void *narrow,
+                                       int64_t k, void *scratch, int32_t *labels, double *second,
+                                       int32_t *undecided);
+
+    /* Lay out the codes of k centers, in packed_codes_size int32; `spread` is that of the rows that
+     * they will meet. */
+    int64_t (*packed_codes_size)(int64_t k, int64_t d);
+    void (*pack_codes)(const kmf_codes *centers, int64_t k, double spread, int32_t *packed);
+
+    /* Centers that can be nearest to each of `count` rows (indices into codes, at most
+     * KMF_SCRATCH_ROWS): those whose lower bound is not above tile->threshold, ordered by center
+     * for each row. Lower bounds of all others are at least tile->least. Returns how many; -1 if
+     * there are more than KMF_SURVIVORS. scratch: 2 KMF_SCRATCH_ROWS ceil(d / 4) floats. */
+    int64_t (*scan_codes)(const kmf_codes *codes, const int32_t *rows, int64_t count,
+                          const int32_t *packed, int64_t k, double center_spread, float *scratch,
+                          kmf_code_tile *tile, kmf_survivor *found);
+} kmf_fast_common;
+
+typedef struct {
+    /* Add the products weight[i] * terms[i], each rounded once, to an exact sum of KMF_LIMBS limbs
+     * (exact/sum.h). */
+    void (*add_terms)(const double *terms, const double *weight, int64_t n, int64_t *limbs);
+
+    /* `limbs` is a negative exact sum and changes: the first of the terms, none of them negative,
+     * with which it is no longer negative, or n. */
+    int64_t (*find_term)(const double *terms, const double *weight, int64_t n, int64_t *limbs);
+
+    /* Indices of the rows that Hamerly's bounds (exact/hamerly_bounds.h) do not settle; returns how
+     * many. */
+    int64_t (*list_unsettled)(const int32_t *labels, const float *upper, const float *lower,
+                              int64_t n, const double *travelled, const double *half, double fall,
+                              int32_t *rows);
+
+    /* The rows that the gaps and upper bounds of Elkan's assignment do not settle. Returns how
+     * many. */
+    int64_t (*elkan_scan)(const kmf_elkan *elkan, const int32_t *labels, int64_t n,
+                          int32_t *active);
+
+    /* Those of `count` centers (double [feature][stride], numbered by `ids`, or 0, 1, ... if null)
+     * that can be the nearest to a point of a box (d lows, d highs; d at most 64), in their order.
+     * `values` has room for `stride`, a multiple of 8. Returns how many there are. */
+    int64_t (*filter_centers)(const double *box, int64_t d, const double *centers,
+                              const int32_t *ids, int64_t count, int64_t stride, double *values,
+                              double *kept, int32_t *kept_ids);
+
+    /* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift`
+     * and times `scale` (a power of two): six arrays of n + 1, see exact/ranges.h. Writes those
+     * from `first` to `last`, which may be n; where `first` is positive, goes on from what is
+     * there. */
+    void (*prefix_sums)(const double *values, const double *weights, int64_t first, int64_t last,
+                        int64_t n, double shift, double scale, double *sums);
+
+    /* First position in [low, high), high <= end, with the least previous[position] + sum of
+     * squares of the values from there to `end` about their mean; that goes to *least. `sums` from
+     * prefix_sums, may begin at any position of its first array; `stride` is n + 1. */
+    int64_t (*cheapest_split)(const double *sums, int64_t stride, const double *previous,
+                              int64_t low, int64_t high, int64_t end, double *least);
+
+    /* The same for n <= 8 ends from `end` on; splits that are not before an end do not count. */
+    void (*cheapest_splits)(const double *sums, int64_t stride, const double *previous, int64_t low,
+                            int64_t high, int64_t end, int64_t n, double *least, int32_t *splits);
+} kmf_exact_common;
+
+/* All tables of one instruction set. */
+typedef struct {
+    const kmf_fast_f32 *fast_f32;
+    const kmf_fast_f64 *fast_f64;
+    const kmf_fast_common *fast_common;
+    const kmf_exact_f32 *exact_f32;
+    const kmf_exact_f64 *exact_f64;
+    const kmf_exact_common *exact_common;
+} kmf_tables;
+
+/* The processor must have the instruction set (kmf_isa_name). */
+const kmf_tables *kmf_tables_of(enum kmf_isa isa);
+
+#endif

@@ -1,0 +1,167 @@
+"""Definitions of float32_filter.pxd.
+
+The float32 packing lies behind the float64 one. A sample of rows decides whether it is used. The
+sample does not depend on the number of threads, because the bounds of `filter_two_rows` depend on
+that choice; labels do not.
+"""
+
+from cython.parallel cimport prange, threadid
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
+
+from ._blocks cimport Buffer, lines
+from ._kernels cimport SCRATCH_ROWS, fast, kernels, real
+
+cdef enum:
+    SAMPLE_TILES = 8
+    SAMPLE_EVERY = 32
+    # The float64 kernel takes twice as long as the filter: where more than one row in 4 must go
+    # through both, hardly anything is gained.
+    MOST_UNDECIDED = 4
+    # A group of rows that the defining sum alone decides as fast.
+    FEW_UNDECIDED = 16
+
+
+cdef size_t filter_scratch_size(size_t itemsize, int64_t d) noexcept nogil:
+    """Bytes that the filters work in: a tile, and gathered rows with their labels."""
+    cdef size_t size = <size_t> (SCRATCH_ROWS * d) * itemsize
+    if itemsize == sizeof(double):
+        size = 2 * size + 2 * SCRATCH_ROWS * sizeof(int32_t)
+    return size
+
+
+cdef size_t wide_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
+    return lines(<size_t> fast(centers).packed_size(k, d) * sizeof(real))
+
+
+cdef size_t packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
+    """Bytes that `pack_both` writes."""
+    cdef size_t size = wide_size(centers, k, d)
+    if real is double:
+        size += lines(<size_t> kernels.fast_common.float32_packed_size(k, d))
+    return size
+
+
+cdef Packed pack_both(
+    const real *centers, int64_t k, int64_t d, char *memory, bint narrow
+) noexcept nogil:
+    """Lay out centers for the kernels, and if ``narrow``, float64 ones for the float32 filter."""
+    cdef Packed packed = Packed(memory, NULL)
+    cdef char *second
+    fast(centers).pack_centers(centers, k, d, <real *> memory)
+    if real is double:
+        if narrow and k > 1 and kernels.fast_common.float32_packed_size(k, d) > 0:
+            second = memory + wide_size(centers, k, d)
+            if kernels.fast_common.float32_pack(<const real *> memory, k, d, second):
+                packed.narrow = second
+    return packed
+
+
+cdef Packed sample_float32(
+    const real *x, int64_t n, int64_t d, Packed packed, int64_t k, Buffer scratch,
+    size_t scratch_size, int n_threads
+):
+    """The same centers, without the float32 filter if it leaves too much of a sample undecided.
+
+    Each thread works in ``scratch_size`` bytes, those of the filters and a tile of labels.
+    """
+    cdef:
+        int64_t tiles = n // SCRATCH_ROWS, count, i, undecided = 0
+        char *memory
+    if real is double:
+        if packed.narrow == NULL or tiles == 0:
+            return packed
+        count = min(SAMPLE_TILES, (tiles + SAMPLE_EVERY - 1) // SAMPLE_EVERY)
+        for i in prange(count, nogil=True, num_threads=n_threads, schedule="dynamic"):
+            memory = scratch.data + scratch_size * threadid()
+            undecided += kernels.fast_common.float32_assign_rows(
+                x + (2 * i + 1) * tiles // (2 * count) * SCRATCH_ROWS * d, SCRATCH_ROWS, d,
+                packed.narrow, k, memory + 2 * SCRATCH_ROWS * sizeof(int32_t),
+                <int32_t *> memory, <int32_t *> memory + SCRATCH_ROWS
+            )
+        if undecided * MOST_UNDECIDED > count * SCRATCH_ROWS:
+            packed.narrow = NULL
+    return packed
+
+
+cdef Packing pack(const real *centers, int64_t k, int64_t d):
+    """Centers laid out for the kernels of their type."""
+    cdef Packing own = Packing()
+    own.memory = Buffer(packed_size(centers, k, d))
+    own.view = pack_both(centers, k, d, own.memory.data, False)
+    return own
+
+
+cdef Packing pack_for(
+    const real *x, int64_t n, int64_t d, const real *centers, int64_t k, Buffer scratch,
+    size_t scratch_size, int n_threads
+):
+    """Centers laid out for the filter that suits ``n`` rows of x, of which it tries a sample."""
+    cdef Packing own = Packing()
+    own.memory = Buffer(packed_size(centers, k, d))
+    own.view = pack_both(centers, k, d, own.memory.data, n >= FEW_FLOAT32_ROWS)
+    own.view = sample_float32(x, n, d, own.view, k, scratch, scratch_size, n_threads)
+    return own
+
+
+cdef int64_t widen(
+    const double *x, int64_t d, const double *packed, int64_t k, int64_t count, char *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    """Pass ``count`` undecided rows through the float64 kernel; return how many still are."""
+    cdef:
+        double *tile = <double *> scratch
+        double *rows = tile + SCRATCH_ROWS * d
+        int32_t *own = <int32_t *> (rows + SCRATCH_ROWS * d)
+        int32_t *open_rows = own + SCRATCH_ROWS
+        int64_t first = 0, some, i, left, kept = 0
+    while first < count:
+        some = min(SCRATCH_ROWS, count - first)
+        for i in range(some):
+            memcpy(rows + i * d, x + undecided[first + i] * d, d * sizeof(double))
+        left = fast(rows).assign_rows(rows, some, d, packed, k, tile, own, open_rows)
+        for i in range(some):
+            labels[undecided[first + i]] = own[i]
+        for i in range(left):  # behind what is still to be read
+            undecided[kept] = undecided[first + open_rows[i]]
+            kept += 1
+        first += some
+    return kept
+
+
+cdef int64_t filter_rows(
+    const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
+    int32_t *undecided
+) noexcept nogil:
+    """As the kernel `assign_rows`, through the chosen filter."""
+    cdef int64_t count
+    cdef const real *wide = <const real *> packed.wide
+    if real is double:
+        if packed.narrow != NULL:
+            count = kernels.fast_common.float32_assign_rows(
+                x, n, d, packed.narrow, k, scratch, labels, undecided
+            )
+            if count > FEW_UNDECIDED:
+                return widen(x, d, wide, k, count, scratch, labels, undecided)
+            return count
+    return fast(x).assign_rows(x, n, d, wide, k, <real *> scratch, labels, undecided)
+
+
+cdef int64_t filter_two_rows(
+    const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
+    double *second, int32_t *undecided
+) noexcept nogil:
+    """As the kernel `assign_two_rows`, through the chosen filter."""
+    cdef int64_t count
+    cdef const real *wide = <const real *> packed.wide
+    if real is double:
+        if packed.narrow != NULL:
+            count = kernels.fast_common.float32_assign_two_rows(
+                x, n, d, packed.narrow, k, scratch, labels, second, undecided
+            )
+            if count > FEW_UNDECIDED:
+                return widen(x, d, wide, k, count, scratch, labels, undecided)
+            return count
+    return fast(x).assign_two_rows(
+        x, n, d, wide, k, <real *> scratch, labels, second, undecided
+    )

@@ -1,0 +1,80 @@
+"""Order-free cluster sums and the centers they give.
+
+``sums`` is int64 (k, 2, d + 1): for each cluster a high and a low word per feature, and in the last
+column those of the weight (a feature that is 1 in every row). With ``grid`` (see
+`kmeans_fast.algorithms.grid`) a term is split as
+``x * scale = high + low / low_scale``, high and low integers. Integer additions are exact, so the
+sums do not depend on order, threads or on how often rows moved in and out.
+"""
+
+import numpy as np
+
+from .distances import CHUNK_ELEMENTS
+
+
+def split_terms(x, sample_weight, grid):
+    """High and low words of the terms of each row: two int64 (n, d + 1)."""
+    ones = np.ones((x.shape[0], 1))
+    value = np.hstack([x.astype(np.float64), ones]) * grid.scale
+    high = np.rint(value)
+    low = np.rint((value - high) * grid.low_scale)
+    if sample_weight is not None:
+        weight = (sample_weight * grid.weight_scale)[:, None]
+        product = weight * high
+        high = np.rint(product)
+        low = np.rint((product - high) * grid.low_scale + weight * low)
+    return high.astype(np.int64), low.astype(np.int64)
+
+
+def accumulate_rows(x, sample_weight, labels_old, labels_new, sums, grid):
+    """Move rows between clusters in ``sums``; an old label of -1 only adds. Count those that moved.
+
+    Rows of weight zero neither move nor count.
+    """
+    step = max(1, CHUNK_ELEMENTS // (x.shape[1] + 1))
+    n_moved = 0
+    for start in range(0, x.shape[0], step):
+        end = min(start + step, x.shape[0])
+        moved = labels_old[start:end] != labels_new[start:end]
+        if sample_weight is not None:
+            moved &= sample_weight[start:end] != 0
+        rows = start + np.flatnonzero(moved)
+        if len(rows) == 0:
+            continue
+        n_moved += len(rows)
+        weight = None if sample_weight is None else sample_weight[rows]
+        leaving = labels_old[rows] >= 0
+        for word, terms in enumerate(split_terms(x[rows], weight, grid)):
+            np.add.at(sums[:, word], labels_new[rows], terms)
+            np.subtract.at(sums[:, word], labels_old[rows][leaving], terms[leaving])
+    return n_moved
+
+
+def cluster_means(sums, grid):
+    """Means (float64 (k, d), 0 where empty) and weights (float64 (k,)) of all clusters."""
+    values = sums[:, 0] + sums[:, 1] * (1 / grid.low_scale)
+    weights = values[:, -1:]
+    means = np.zeros((sums.shape[0], sums.shape[2] - 1))
+    np.divide(values[:, :-1], weights, out=means, where=weights > 0)
+    means *= grid.scale[-1] / grid.scale[:-1]
+    return means, weights[:, 0] / grid.scale[-1] / grid.weight_scale
+
+
+def update_centers(sums, grid, mean, centers, centers_new):
+    """Write the clusters' means to ``centers_new``, rounded to its dtype.
+
+    An empty cluster gets the center of the heaviest one. ``mean`` (float64 (d,)) is the mean of
+    all rows. Returns the number of empty clusters, the squared Frobenius norm of
+    ``centers_new - centers``, and the part of the rows' sum of squares about ``mean`` that the
+    assignment to ``centers`` explains, sum_j w_j (|m_j - mean|^2 - |m_j - c_j|^2): the rest is its
+    inertia.
+    """
+    means, weights = cluster_means(sums, grid)
+    empty = weights == 0
+    filled = means.copy()
+    filled[empty] = means[np.argmax(weights)]
+    shift = float(((filled.astype(centers.dtype).astype(np.float64) - centers) ** 2).sum())
+    gain = (means - mean) ** 2 - (means - centers) ** 2
+    explained = float((weights[:, None] * gain).sum())
+    centers_new[:] = filled
+    return int(empty.sum()), shift, explained

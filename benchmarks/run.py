@@ -23,6 +23,7 @@ import predict
 import scaling
 import seeding
 import small_work
+import stream
 from kmeans_fast import ALGORITHMS
 from machine import describe_machine
 from peers import MODULES, OURS
@@ -40,6 +41,7 @@ PARTS = {
     "small-work": small_work.compare,
     "memory": memory.compare,
     "far-blobs": far_blobs.compare,
+    "stream": stream.compare,
 }
 DTYPES = ("float32", "float64")
 OTHERS = [peer for peer in MODULES if peer != OURS]

@@ -9,6 +9,7 @@ Matrix: TypeAlias = NDArray[np.floating[Any]]
 """float32 or float64, C-contiguous, (rows, features)."""
 Doubles: TypeAlias = NDArray[np.float64]
 Labels: TypeAlias = NDArray[np.int32]
+Bounds: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.int64]
 Words: TypeAlias = NDArray[np.int64]
 """Integer words of sums on a grid: see `assigners.sums`."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from hashlib import file_digest
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from zipfile import BadZipFile
 from zlib import crc32
 
 import numpy as np
@@ -26,10 +25,14 @@ from .._typing import Matrix, Rng
 from ..executors.base import Executor
 from .history import History, Record, make_history
 from .options import Options
-from .random_state import rng_from, state_of
+from .random_state import restored, rng_from, state_of
 from .stopping import StopReason
 
-FORMAT = 1
+MAGIC = b"kmeans_fast checkpoint 1\n"
+"""Begin of the file, with the version of its format; a digest of all that follows comes next."""
+
+DIGEST, DIGEST_BYTES = "sha256", 32
+HEADER_BYTES = len(MAGIC) + DIGEST_BYTES
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,6 @@ class Checkpoint:
     def save(self, state: State) -> None:
         """Replace the file, as a whole: a crash leaves the file before or this one."""
         meta = {
-            "format": FORMAT,
             "settings": self.settings,
             "run": state.run,
             "rng": state_of(state.rng),
@@ -126,33 +128,53 @@ class Checkpoint:
         self.saved = perf_counter()
 
     def _write(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        temporary = self.path.with_name(f".{self.path.name}-{secrets.token_hex(8)}.tmp")
+        temporary = self.path.with_name(f".{self.path.name}.tmp")
         try:
-            with temporary.open("xb") as file:
+            with temporary.open("w+b") as file:
+                file.write(MAGIC + bytes(DIGEST_BYTES))
                 np.savez(file, **arrays)  # type: ignore[arg-type]
+                file.seek(HEADER_BYTES)
+                digest = file_digest(file, DIGEST).digest()
+                file.seek(len(MAGIC))
+                file.write(digest)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 temporary.unlink()
+            if isinstance(error, OSError):
+                raise OSError(
+                    error.errno,
+                    f"The checkpoint cannot be written ({error.strerror}); what was saved before "
+                    "is kept",
+                    str(self.path),
+                ) from error
             raise
 
-    def load(self) -> State:
-        """State of the file; ValueError where it is damaged or of another fit."""
-        try:
-            with np.load(self.path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            meta = json.loads(str(arrays["meta"]))
-            known = meta["format"]
-        except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-            raise ValueError(
-                f"{str(self.path)!r} is damaged, or no checkpoint of kmeans_fast: {error}"
-            ) from error
-        if known != FORMAT:
-            raise ValueError(
-                f"{str(self.path)!r} has checkpoint format {known!r}, this version reads {FORMAT}."
-            )
+    def _read(self) -> dict[str, NDArray[Any]]:
+        """Arrays of the file; ValueError where a bit of it is not as it was written."""
+        name = f"checkpoint={str(self.path)!r}"
+        with self.path.open("rb") as file:
+            magic, digest = file.read(len(MAGIC)), file.read(DIGEST_BYTES)
+            if magic != MAGIC:
+                raise ValueError(
+                    f"{name} is damaged, or no checkpoint of this version of kmeans_fast: it "
+                    f"begins with {magic!r}, expected {MAGIC!r}."
+                )
+            if file_digest(file, DIGEST).digest() != digest:
+                raise ValueError(f"{name} is damaged: its checksum is not that of its content.")
+            file.seek(HEADER_BYTES)
+            with np.load(file, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+
+    def load(self, rng: Rng) -> State:
+        """State of the file; ValueError where it is damaged or of another fit.
+
+        Its random state is that of ``rng`` from now on, if they are of one kind.
+        """
+        arrays = self._read()
+        meta = json.loads(str(arrays["meta"]))
         self._check_settings(meta["settings"])
         progress = best = None
         if "centers" in arrays:
@@ -171,15 +193,15 @@ class Checkpoint:
             )
         generators = [rng_from(data) for data in meta["generators"]]
         self.saved = perf_counter()
-        return State(meta["run"], rng_from(meta["rng"]), generators, progress, best)
+        return State(meta["run"], restored(rng, meta["rng"]), generators, progress, best)
 
     def _check_settings(self, found: Mapping[str, Any]) -> None:
         for name in [*self.settings, *found]:
             own, other = self.settings.get(name), found.get(name)
             if own != other:
                 raise ValueError(
-                    f"{str(self.path)!r} is the checkpoint of another fit: its {name} is "
-                    f"{other!r}, here it is {own!r}. Remove the file to begin anew."
+                    f"checkpoint={str(self.path)!r} is of another fit: its {name} is {other!r}, "
+                    f"here it is {own!r}. Remove the file to begin anew."
                 )
 
 
@@ -205,14 +227,6 @@ def checkpoint_of(
     """The checkpoint that ``options`` ask for, of a fit to these rows from this start."""
     if options.checkpoint is None:
         return None
-    path = Path(options.checkpoint)
-    if path.exists() and not options.resume:
-        raise ValueError(
-            f"checkpoint={str(path)!r} exists: resume=True goes on from it; remove the file to "
-            "begin anew."
-        )
-    if not path.parent.is_dir():
-        raise ValueError(f"checkpoint={str(path)!r} must lie in a folder that exists.")
     if isinstance(start, np.ndarray):
         start = f"centers with checksum {crc32(start.tobytes()):08x}"
     elif callable(start):
@@ -222,6 +236,7 @@ def checkpoint_of(
         "number of features": len(executor.frame.mean),
         "dtype": executor.dtype.name,
         "checksum of the rows and weights": executor.checksum(),
+        "unit of the weights": executor.frame.weight_unit,
         "n_clusters": int(options.n_clusters),
         "init": start,
         "n_init": int(n_init),
@@ -232,4 +247,4 @@ def checkpoint_of(
             crc32(json.dumps(state_of(rng)).encode()) if options.seeded else None
         ),
     }
-    return Checkpoint(path, options.checkpoint_seconds, settings)
+    return Checkpoint(Path(options.checkpoint), options.checkpoint_seconds, settings)

@@ -15,7 +15,7 @@ import numpy as np
 
 from .._typing import Labels
 from ..assigners.sums import Sums
-from ..executors.base import Executor
+from ..executors.base import Executor, inertia_of
 from .checkpoint import Ended, Progress
 from .history import History, Record, make_history
 from .observer import Observer
@@ -82,8 +82,7 @@ def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: 
         progress = Progress(centers_new, centers, records)
         told = observer.iterated(executor, progress)
         reason = rules.reason(iteration, work.n_moved, update.shift, inertia, previous, told)
-        if reason is None:
-            observer.goes_on(progress)
+        observer.decided(reason, progress)
         centers, centers_new = centers_new, centers
     observer.stopped(reason, len(records) - 1, update.shift, rules.tol)
     if reason != "no_label_change" or not np.array_equal(centers, centers_new):
@@ -91,7 +90,7 @@ def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: 
     return Run(
         centers=centers,
         labels=executor.labels(),
-        inertia=executor.inertia(centers),
+        inertia=inertia_of(executor, centers),
         stop_reason=reason,
         records=records,
         decisions=tuple(executor.decisions),

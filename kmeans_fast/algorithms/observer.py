@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..executors.base import Executor
+from ..executors.base import Executor, inertia_of
 from .checkpoint import Checkpoint, Progress, State
 from .history import Iteration
+from .stopping import CUT_OFF
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class Observer:
         iteration, record = len(progress.records) - 1, progress.records[-1]
         if self.verbose:
             assert progress.before is not None
-            inertia = executor.inertia(progress.before)
+            inertia = inertia_of(executor, progress.before)
             print(f"Iteration {iteration}, inertia {inertia}.")
         if self.callback is None:
             return False
@@ -39,9 +40,13 @@ class Observer:
             self.callback(Iteration(self.state.run, iteration, **record._asdict(), centers=centers))
         )
 
-    def goes_on(self, progress: Progress) -> None:
-        """No rule has ended the run after an iteration."""
-        if self.checkpoint is not None and self.checkpoint.is_due:
+    def decided(self, reason: str | None, progress: Progress) -> None:
+        """A rule has ended the run after an iteration, or none has.
+
+        A run that is cut off is saved, so that a fit that resumes goes on with it.
+        """
+        is_due = reason is None and self.checkpoint is not None and self.checkpoint.is_due
+        if is_due or reason in CUT_OFF:
             self._save(replace(self.state, progress=progress))
 
     def _save(self, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from numpy.typing import ArrayLike
@@ -71,7 +72,20 @@ class Options:
         check.check_boolean(caller, "resume", self.resume)
         if self.resume and self.checkpoint is None:
             raise ValueError("resume=True needs the path of a checkpoint, checkpoint is None.")
+        if self.checkpoint is not None:
+            _check_checkpoint(Path(self.checkpoint), self.resume)
 
     def watched_by(self, callback: Callback | None) -> Options:
         """The same options with another callback."""
         return self if callback is self.callback else replace(self, callback=callback)
+
+
+def _check_checkpoint(path: Path, resume: bool) -> None:
+    """Require a file that can be made, or gone on from."""
+    if path.exists() and not resume:
+        raise ValueError(
+            f"checkpoint={str(path)!r} exists: resume=True goes on from it; remove the file to "
+            "begin anew."
+        )
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"checkpoint={str(path)!r} must be a file in a folder that exists.")

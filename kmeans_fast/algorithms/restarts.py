@@ -101,7 +101,7 @@ def best_run(
 
     state, best = State(0, rng), None
     if checkpoint is not None and checkpoint.path.exists():
-        state = checkpoint.load()
+        state = checkpoint.load(rng)
         best = _run_of(state.best, executor, begin)
     while state.run < n_init:
         if state.progress is None:

@@ -12,17 +12,29 @@ import numpy as np
 
 from .. import _validate as check
 from .._sizes import as_bytes
-from .._threads import computing
+from .._threads import computing, default_threads
 from .._typing import Rng
 from ..executors.row_file import RowFile, keep_raw
 from ..executors.stream import ALGORITHMS, Stream
 from ..sources import Source, open_source
 from .fitting import Fit, as_start, check_all_rows, fit_executor, fit_rows, watching
 from .options import Options
+from .restarts import resolve_n_init
+from .seeding import n_dealt
 
-MOST_BLOCK_BYTES, LEAST_BLOCK_BYTES = 64 << 20, 1 << 20
+MOST_BLOCK_BYTES, LEAST_BLOCK_BYTES = 16 << 20, 1 << 20
+"""Blocks of 64 MiB take a tenth longer: a block stays in a large cache from reading to use."""
+
 BLOCKS_HELD = 4
 """Blocks in memory at a time: one at work, one read ahead, and room for what is made of them."""
+BLOCK_ROW_BYTES = 16
+"""Bytes per row of a block beside its values: distances, labels, lists of rows."""
+DEALT_ROW_BYTES = 52
+"""Bytes of each row that is dealt out: its place, its label, and what shuffling them takes."""
+SUM_BYTES = 16
+"""Two words of a sum."""
+CENTER_COPIES = 24
+"""Copies of the centers (old, new, packed, saved), and the candidates of k-means||, 11 per seed."""
 
 
 def as_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> Source | None:
@@ -119,22 +131,37 @@ def _keep_raw(source: Source, sample_weight: Any, options: Options, watcher: Any
     )
     if limit is None:
         return file
-    held = bytes_per_row(options, file.weight is not None) * len(file)
-    block_bytes = min(MOST_BLOCK_BYTES, (limit - held) // BLOCKS_HELD)
-    if block_bytes < LEAST_BLOCK_BYTES:
+    needed = bytes_of_rows(options, len(file), file.weight is not None)
+    needed += bytes_of_centers(options, source.n_features, source.dtype.itemsize)
+    block_row = BLOCKS_HELD * row + BLOCK_ROW_BYTES
+    least = max(1, LEAST_BLOCK_BYTES // row)
+    if limit < needed + least * block_row:
         file.close()
         raise ValueError(
             f"memory_limit={options.memory_limit!r} is too small for {len(file):,} rows: at least "
-            f"{held + BLOCKS_HELD * LEAST_BLOCK_BYTES:,} bytes are needed."
+            f"{needed + least * block_row:,} bytes are needed."
         )
-    return replace(file, block_rows=max(1, block_bytes // row))
+    block_rows = min((limit - needed) // block_row, MOST_BLOCK_BYTES // row)
+    return replace(file, block_rows=max(1, block_rows))
 
 
-def bytes_per_row(options: Options, weighted: bool) -> int:
-    """Bytes of each row that stay in memory during a fit: at most 16, and 8 for a weight.
+def bytes_of_rows(options: Options, n_rows: int, weighted: bool) -> int:
+    """Bytes that stay in memory for the rows: at most 16 per row, and 8 for a weight.
 
-    A label and two bounds; the labels of the best run where there are several; while seeding, the
-    distance to the nearest seed so far, and which it is.
+    A label and two bounds; while seeding, the squared distance to the nearest seed and its number,
+    with "afk-mc2" also the probability of being proposed, or the rows that "random-partition"
+    deals out together. The labels of the best run where there are several.
     """
-    several = bool(options.n_init != 1)
-    return 12 + 4 * several + 8 * weighted
+    init = options.init if isinstance(options.init, str) else ""
+    several = resolve_n_init(options.n_init, init) > 1
+    own = n_rows * (20 if init == "afk-mc2" else 12)
+    if init == "random-partition":
+        own = max(own, DEALT_ROW_BYTES * min(n_rows, n_dealt(options.n_clusters)))
+    return own + n_rows * (4 * several + 8 * weighted)
+
+
+def bytes_of_centers(options: Options, n_features: int, itemsize: int) -> int:
+    """Bytes of what there is once per cluster: sums of each thread, centers, candidates."""
+    n_threads: int = options.n_threads or default_threads()
+    values = options.n_clusters * (n_features + 1)
+    return values * (SUM_BYTES * (n_threads + 1) + CENTER_COPIES * itemsize)

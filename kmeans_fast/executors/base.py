@@ -11,6 +11,7 @@ from .._typing import Doubles, Indices, Labels, Matrix
 from ..assigners.base import Work
 from ..assigners.frame import Frame
 from ..assigners.sums import Sums
+from ..exact import as_float
 from .seeding_rows import SeedingRows
 
 
@@ -50,15 +51,27 @@ class Farthest(NamedTuple):
 
 
 class Executor(Protocol):
-    """Rows of a fit, in one part or in many, and the passes over them.
+    """The rows of a fit, wherever they are, and the passes over them that a fit needs.
 
-    Everything that leaves an executor merges exactly (integer sums, exact sums, places of rows),
-    so results do not depend on the parts into which an executor cuts its rows.
+    To write one, cut the rows into parts that know their place among all rows (`Rows.first`), let
+    each part do what is asked, and merge: sums and counts are added, farthest rows are merged,
+    labels are put side by side. Every result of a part is an integer, an integer array or a row,
+    so a fit has the same bits for any parts and any order of merging. `executors.memory` is the
+    model with one part; the functions in it do the work of a part of any other executor.
+
+    The order of calls: `frame`, `dtype` and `checksum` at any time; then for each run
+    `seeding_rows`, `begin`, and `step` once per iteration, with `farthest` after a step that left
+    a cluster empty, and `squares` and `labels` at the end.
     """
 
     @property
     def frame(self) -> Frame:
-        """Facts of all rows."""
+        """Facts of all rows.
+
+        `frame.make_frame` makes them of the merged `Ranges` and `Moments` of the parts. Give every
+        part the frame of all rows, whose grid all sums share, and weights in its units
+        (`frame.in_units`).
+        """
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -66,47 +79,69 @@ class Executor(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the algorithm that took the last step."""
+        """Name of the algorithm that took the last step, as ``algorithm=`` takes it."""
 
     @property
     def decisions(self) -> Sequence[str]:
-        """What was decided about the rows and by the algorithm, in words."""
+        """Sentences on what was decided about the rows and by the algorithm; may be empty."""
 
     def checksum(self) -> int:
-        """A checksum of all rows and weights in their order."""
+        """CRC-32 of the bytes of all rows in their order, then of all weights, in units.
+
+        A checkpoint holds it. `memory.checksum` goes on from the value of the parts before.
+        """
 
     def take(self, indices: Indices) -> Matrix:
-        """Copies of the rows at these places, (m, d)."""
+        """Copies (m, d) of the rows at these places among all rows, in this order."""
+
+    def seeding_rows(self) -> SeedingRows:
+        """The passes that seeding needs, with the protocol `SeedingRows`.
+
+        `seeding_rows.Parts` makes them of objects with the methods of `seeding_part.Part`, one for
+        each part. What they hold is let go with the object.
+        """
 
     def begin(
         self, algorithm: str, n_clusters: int, max_memory: int | None, n_iterations: int
     ) -> None:
-        """Begin a run: forget all labels.
+        """Begin a run: every label is unknown, and the next sums are zeros.
 
-        ``n_iterations`` is the most that all runs on these rows can take together: preparations
-        that pay over many iterations are left out for few.
+        ``algorithm`` and ``max_memory`` are what the user asked for. ``n_iterations`` is the most
+        that all runs on these rows can take together: preparations that pay over many iterations
+        are left out for few.
         """
 
     def step(self, centers: Matrix, sums: Sums) -> Work:
-        """Assign every row to the nearest of ``centers``; move rows that changed in ``sums``.
+        """Assign every row to the nearest of ``centers``, ties to the lowest index.
 
-        ``sums`` are those of the last step, or zeros after `begin`.
+        ``sums`` are those of the labels before, zeros for the first step of a run, and become
+        those of the labels now: rows whose label changed are moved in them, in place. A part
+        that cannot reach them moves its rows in `Sums.zeros`, which `Sums.merge` adds. In the
+        first step all rows count as moved (`Work.n_moved`).
         """
-
-    def seeding_rows(self) -> SeedingRows:
-        """The passes that seeding needs; their state is gone when the result is."""
 
     def farthest(self, centers: Matrix, count: int) -> Farthest:
-        """The ``count`` rows that are farthest from their centers, those of the last step.
+        """The ``count`` rows that are farthest from the center of their label, of ``centers``.
 
-        Rows of weight zero do not count. Ties go to the highest place.
+        ``centers`` are those of the last step. Rows of weight zero do not count, and fewer rows
+        are given where there are fewer. Ties go to the highest place among all rows:
+        `Farthest.merge` and `Farthest.first` put parts together.
         """
 
-    def inertia(self, centers: Matrix) -> float:
-        """Weighted sum of squared distances of the rows to their centers, those of the last step.
+    def squares(self, centers: Matrix) -> int:
+        """Weighted sum of squared distances of the rows to the center of their label.
 
-        The exact sum of the rounded terms, rounded once.
+        ``centers`` are those of the last step. Each term is a float64 number, their sum is exact,
+        in units of ``2**exact.UNIT_EXPONENT``; weights are in units of `Frame.weight_unit`.
         """
 
     def labels(self) -> Labels:
-        """Labels of all rows after the last step; the array is the caller's."""
+        """Labels of all rows after the last step, int32 (n,).
+
+        From the next `begin` on the array is the caller's alone.
+        """
+
+
+def inertia_of(executor: Executor, centers: Matrix) -> float:
+    """Inertia of the labels of the last step, of which these are the centers."""
+    return as_float(executor.squares(centers)) * executor.frame.weight_unit

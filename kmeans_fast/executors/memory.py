@@ -16,7 +16,6 @@ from ..assigners.frame import Frame
 from ..assigners.registry import make_assigner
 from ..assigners.rows import Rows
 from ..assigners.sums import Sums
-from ..exact import as_float
 from .base import Farthest
 from .grouping import Groups, group_identical
 from .seeding_part import Part
@@ -101,17 +100,19 @@ class Memory:
             self._expanded = self._groups.expand(self.assigner.labels)
         return self._expanded
 
-    def inertia(self, centers: Matrix) -> float:
+    def squares(self, centers: Matrix) -> int:
         """See `Executor`."""
-        rows = self.rows
-        total = _backend.assign.inertia(
-            rows.x, centers, self.labels(), rows.weight, rows.n_threads(1)
-        )
-        return as_float(total) * self.frame.weight_unit
+        return sum_squares(self.rows, centers, self.labels())
 
     def farthest(self, centers: Matrix, count: int) -> Farthest:
         """See `Executor`."""
         return farthest_rows(self.rows, centers, self.labels(), count)
+
+
+def sum_squares(rows: Rows, centers: Matrix, labels: Labels) -> int:
+    """Exact sum of the weighted squared distances of rows to the centers of their labels."""
+    total: int = _backend.assign.inertia(rows.x, centers, labels, rows.weight, rows.n_threads(1))
+    return total
 
 
 def checksum(x: Matrix, weight: Doubles | None, before: int = 0) -> int:

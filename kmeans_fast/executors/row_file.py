@@ -16,6 +16,7 @@ from ..assigners.frame import Frame, Ranges, find_moments, find_ranges, in_units
 from ..assigners.grid import Grid
 from ..assigners.rows import Rows
 from ..sources import RawRows, Scratch, Source, default_directory, read_ahead, read_ranges
+from ..sources.checks import file_facts
 from .memory import checksum
 
 Watch = Callable[[str, int, int | None], None]
@@ -30,14 +31,12 @@ def unwatched(_what: str, _done: int, _all: int | None) -> None:
 class RowFile:
     """Rows in a raw file and their weights in memory, in units of `Frame.weight_unit`, or None.
 
-    ``checksum`` is that of all rows and weights in their order. A pass reads ``block_rows`` rows at
-    a time. ``note`` says in words where the rows are.
+    A pass reads ``block_rows`` rows at a time. ``note`` says in words where the rows are.
     """
 
     raw: RawRows
     weight: Doubles | None
     ranges: Ranges
-    checksum: int
     block_rows: int
     n_threads: int | None
     note: str
@@ -81,6 +80,14 @@ class RowFile:
             self.raw.read(place, place + 1, out[i : i + 1])
         return out
 
+    def checksum(self) -> int:
+        """CRC-32 of all rows, then of their weights, in a pass of its own."""
+        found = 0
+        with closing(self.blocks("checksum")) as blocks:
+            for rows in blocks:
+                found = checksum(rows.x, None, found)
+        return found if self.weight is None else checksum(self.weight, None, found)
+
     def frame(self, grid: Grid) -> Frame:
         """Facts of all rows, in one pass, or two where the first row is far from all others."""
 
@@ -114,9 +121,7 @@ def keep_raw(
         directory = scratch_dir or default_directory()
         scratch = Scratch(directory, source.n_features, source.dtype, n_rows=source.n_rows)
     try:
-        ranges, weight, found = _first_pass(
-            source, sample_weight, block_rows, n_threads, scratch, watch
-        )
+        ranges, weight = _first_pass(source, sample_weight, block_rows, n_threads, scratch, watch)
         note = f"{source.description}: {ranges.n_rows:,} rows, read from the file in each pass"
         if scratch is not None:
             raw, _ = scratch.finish()
@@ -130,9 +135,7 @@ def keep_raw(
         raise
     assert raw is not None
     weight = in_units(weight, ranges.weight_exponent)
-    if weight is not None:
-        found = checksum(weight, None, found)
-    return RowFile(raw, weight, ranges, found, block_rows, n_threads, note, watch, scratch)
+    return RowFile(raw, weight, ranges, block_rows, n_threads, note, watch, scratch)
 
 
 def _first_pass(
@@ -142,13 +145,19 @@ def _first_pass(
     n_threads: int | None,
     scratch: Scratch | None,
     watch: Watch,
-) -> tuple[Ranges, Doubles | None, int]:
-    """Ranges, weights (as given) and checksum of all rows."""
+) -> tuple[Ranges, Doubles | None]:
+    """Ranges and weights (as given) of all rows.
+
+    Files that have changed when the pass ends are refused: rows before and after do not go
+    together.
+    """
+    files = [path for path in source.paths if path.is_file()]
+    facts = file_facts(files)
     if sample_weight is not None:
         if source.weighted:
             raise ValueError("sample_weight must be None where the rows have their own weights.")
         sample_weight = check.as_sample_weight(sample_weight, np.size(sample_weight))
-    ranges, weights, found, n_done = None, [], 0, 0
+    ranges, weights, n_done = None, [], 0
     with (
         closing(source.blocks(block_rows)) as decoded,  # type: ignore[type-var]
         closing(read_ahead(decoded)) as blocks,
@@ -162,7 +171,6 @@ def _first_pass(
                     )
             own = find_ranges(x, weight, n_threads)
             ranges = own if ranges is None else ranges.merge(own)
-            found = checksum(x, None, found)
             if weight is not None:
                 weights.append(weight)
             if scratch is not None:
@@ -171,9 +179,10 @@ def _first_pass(
             watch("reading", n_done, source.n_rows)
     if sample_weight is not None and len(sample_weight) > n_done:
         raise ValueError(f"sample_weight.shape == {sample_weight.shape}, X has {n_done} rows.")
+    if file_facts(files) != facts:
+        raise ValueError(f"{source.description} has changed while it was read.")
     if ranges is None:
         raise ValueError(f"X has 0 rows ({source.description}), expected at least 1.")
     if not weights:
-        return ranges, None, found
-    all_weights = np.concatenate(weights)
-    return ranges, all_weights, found
+        return ranges, None
+    return ranges, np.concatenate(weights)

@@ -51,9 +51,19 @@ class Part:
         """Type of the rows."""
         return self.x.dtype
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether rows have weights; all parts agree."""
+        return self.sample_weight is not None
+
     def take(self, rows: Indices) -> Matrix:
         """Copies of the rows at these places."""
         return self.x[rows]
+
+    def take_weights(self, rows: Indices) -> Doubles:
+        """Their weights, where rows have weights."""
+        assert self.sample_weight is not None
+        return self.sample_weight[rows]
 
     def all_rows(self) -> Matrix:
         """The rows as one array."""
@@ -119,6 +129,10 @@ class Terms:
         )
         return rows
 
+    def of(self, rows: Indices) -> Doubles:
+        """The terms of the rows at these places."""
+        return self.terms[rows]
+
 
 class Closest:
     """`ClosestRows` of a part.
@@ -166,6 +180,10 @@ class Closest:
             threads = effective_threads(self.part.n_threads, len(self.part))
             self.draws = Terms(self.distances, self.part.sample_weight, threads)
         return self.draws
+
+    def owners(self, rows: Indices) -> Labels:
+        """Numbers of the points that the rows at these places are nearest to."""
+        return self.owner[rows]
 
     @property
     def n_present(self) -> int:

@@ -14,7 +14,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from .._chunks import weights
 from .._typing import Doubles, Indices, Labels, Matrix, Words
 from ..assigners.grid import Grid
 from .seeding_part import Closest, Part, PlusPlusPass, Terms
@@ -184,7 +183,7 @@ class Parts:
         self.n_rows = int(self.starts[-1])
         self.dtype = parts[0].dtype
         self.n_threads = parts[0].n_threads
-        self.is_weighted = parts[0].sample_weight is not None
+        self.is_weighted = parts[0].is_weighted
         self.max_abs = max_abs
         self.heaviest = heaviest
 
@@ -205,7 +204,7 @@ class Parts:
         out = np.ones(len(rows))
         if self.is_weighted:
             for i, here, inside in _split(self.starts, rows):
-                out[here] = weights(self.parts[i].sample_weight, inside)
+                out[here] = self.parts[i].take_weights(inside)
         return out
 
     def weights(self, without: Sequence[int] | Indices = ()) -> PartDraws[Terms]:
@@ -233,10 +232,12 @@ class Parts:
 
     def accumulate(self, start: int, labels: Labels, sums: Words, grid: Grid) -> None:
         """See `SeedingRows`."""
-        places = np.arange(start, start + len(labels))
-        for i, here, inside in _split(self.starts, places):
-            rows = slice(int(inside[0]), int(inside[-1]) + 1)
-            self.parts[i].accumulate(rows, labels[here], sums, grid)
+        stop = start + len(labels)
+        for part, first, last in zip(self.parts, self.starts[:-1], self.starts[1:], strict=True):
+            low, high = max(first, start), min(last, stop)
+            if low < high:
+                rows = slice(low - first, high - first)
+                part.accumulate(rows, labels[low - start : high - start], sums, grid)
 
     def all_rows(self) -> tuple[Matrix, Doubles | None]:
         """See `SeedingRows`."""
@@ -302,7 +303,7 @@ class PartClosest(PartDraws[Closest]):
         """See `ClosestRows`."""
         out = np.empty(len(rows), dtype=np.int32)
         for i, here, inside in _split(self.starts, rows):
-            out[here] = self.parts[i].owner[inside]
+            out[here] = self.parts[i].owners(inside)
         return out
 
     def owner_weights(self, n_points: int, grid: Grid) -> Words:
@@ -325,7 +326,7 @@ class PartProposal(PartDraws[Terms]):
         """See `Proposal`."""
         out = np.empty(len(rows))
         for i, here, inside in _split(self.starts, rows):
-            out[here] = self.parts[i].terms[inside]
+            out[here] = self.parts[i].of(inside)
         return out
 
 

@@ -14,15 +14,14 @@ import numpy as np
 
 from .. import _backend
 from .._threads import effective_threads
-from .._typing import Indices, Labels, Matrix
+from .._typing import Bounds, Indices, Labels, Matrix
 from ..assigners.base import Work, unassigned
 from ..assigners.drift import Drift
 from ..assigners.frame import Frame
 from ..assigners.rows import Rows
 from ..assigners.sums import Sums
-from ..exact import as_float
 from .base import Farthest
-from .memory import farthest_rows
+from .memory import farthest_rows, sum_squares
 from .row_file import RowFile
 from .seeding_file import FilePart
 from .seeding_rows import Parts, SeedingRows
@@ -44,6 +43,7 @@ class Stream:
         self.name = "hamerly"
         self.bytes_read = 0
         self._labels: Labels | None = None
+        self._bounds: tuple[Bounds, Bounds] | None = None
         self._notes = [file.note]
 
     @property
@@ -57,11 +57,15 @@ class Stream:
 
     def checksum(self) -> int:
         """See `Executor`."""
-        return self.file.checksum
+        return self.file.checksum()
 
     def seeding_rows(self) -> SeedingRows:
-        """See `Executor`; k-means++ and "density" are not among its passes."""
+        """See `Executor`; k-means++ and "density" are not among its passes.
+
+        Labels and bounds are let go: seeding needs their memory.
+        """
         frame = self.frame
+        self._labels = self._bounds = None
         return Parts([FilePart(self.file)], float(frame.max_abs.max()), frame.heaviest)
 
     def take(self, indices: Indices) -> Matrix:
@@ -77,8 +81,8 @@ class Stream:
         self.name = "hamerly" if bounded else "lloyd"
         self._labels = unassigned(n)
         self._drift = Drift(n, n_clusters, self.file.n_threads)
-        if bounded and not hasattr(self, "_upper"):
-            self._upper, self._lower = (np.empty(n, dtype=np.float32) for _ in range(2))
+        if bounded and self._bounds is None:
+            self._bounds = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
 
     def labels(self) -> Labels:
         """See `Executor`."""
@@ -96,6 +100,8 @@ class Stream:
         if self.name == "lloyd":
             return self._lloyd_step(centers, sums)
         labels, drift = self.labels(), self._drift
+        assert self._bounds is not None
+        upper, lower = self._bounds
         known = drift.centers is not None
         drift.follow(centers)
         ranges = self._unsettled() if known else None
@@ -104,7 +110,7 @@ class Stream:
             part = slice(rows.first, rows.first + len(rows))
             moved, tightened, assigned = _backend.hamerly.hamerly_step(
                 *(rows.x, rows.weight, centers, labels[part], sums.words, sums.grid),
-                *(self._upper[part], self._lower[part]),
+                *(upper[part], lower[part]),
                 *(drift.travelled, drift.half, drift.fall, known, rows.n_threads(len(centers))),
             )
             n_moved += moved
@@ -126,10 +132,11 @@ class Stream:
     def _unsettled(self) -> list[tuple[int, int]]:
         """Ranges of rows, whole parts of the file, that have a row which bounds do not settle."""
         n, drift = len(self.file), self._drift
+        assert self._bounds is not None
         rows = max(1, PART_BYTES // self.file.raw.row_bytes)
         counts = np.empty(-(-n // rows), dtype=np.int64)
         _backend.hamerly.count_unsettled(
-            *(self.labels(), self._upper, self._lower),
+            *(self.labels(), *self._bounds),
             *(drift.travelled, drift.half, drift.fall, rows, counts),
             effective_threads(self.file.n_threads, 8 * n),
         )
@@ -146,12 +153,9 @@ class Stream:
         assert found is not None
         return found
 
-    def inertia(self, centers: Matrix) -> float:
+    def squares(self, centers: Matrix) -> int:
         """See `Executor`."""
         total = 0
         for rows in self._read("inertia"):
-            labels = self.labels()[rows.first : rows.first + len(rows)]
-            total += _backend.assign.inertia(
-                rows.x, centers, labels, rows.weight, rows.n_threads(1)
-            )
-        return as_float(total) * self.frame.weight_unit
+            total += sum_squares(rows, centers, self.labels()[rows.first : rows.first + len(rows)])
+        return total

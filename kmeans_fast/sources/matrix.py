@@ -1,7 +1,6 @@
 """Rows of a matrix: in an .npy file or under a memory map, or in whatever is cut by rows (zarr)."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -105,8 +104,8 @@ class StoredMatrix(RowSource):
 
     def _raw_rows(self) -> RawRows:
         """The stored rows, of the stored type."""
-        path, offset, (n, d), dtype, _ = self.stored
-        return RawRows(path, n, d, dtype, offset=offset)
+        path, offset, (n, d), dtype, _, version = self.stored
+        return RawRows(path, n, d, dtype, offset=offset, version=version)
 
     def _unchecked_blocks(self, rows: int) -> Iterator[Block]:
         if not self.is_raw:
@@ -116,7 +115,7 @@ class StoredMatrix(RowSource):
         with self._raw_rows() as raw:
             for start in range(0, n, rows):
                 stop = min(start + rows, n)
-                yield raw.read(start, stop, raw.empty(stop - start)), None
+                yield raw.read_into(start, stop, raw.buffer(stop - start)), None
 
     def _pieces(self, rows: int) -> Iterator[Piece]:
         return self._pieces_of_columns(rows) if self.stored.by_columns else self._pieces_of_rows()
@@ -138,10 +137,10 @@ class StoredMatrix(RowSource):
 
     def _pieces_of_columns(self, rows: int) -> Iterator[Piece]:
         """Each chosen column lies on its own: one read per column and piece."""
-        path, offset, (n, d), dtype, _ = self.stored
+        path, offset, (n, d), dtype, _, version = self.stored
         features, weight = self.choice
         wanted = features if weight is None else [*features, weight]
-        with closing(RawRows(path, n * d, None, dtype, offset=offset)) as raw:
+        with RawRows(path, n * d, None, dtype, offset=offset, version=version) as raw:
             # Long reads: a piece has all rows of a block.
             buffers = [raw.empty(min(rows, n)) for _ in wanted]
             for start in range(0, n, rows):

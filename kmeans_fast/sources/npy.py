@@ -1,6 +1,7 @@
 """Headers of .npy files, and which file an `np.memmap` shows: where the values of a matrix lie."""
 
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,16 +11,21 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from .checks import check_real, one_line, size_text
+from .raw import Version, version_of
 
 
 class Stored(NamedTuple):
-    """A matrix in a file: its values begin at ``offset``, row by row or column by column."""
+    """A matrix in a file: its values begin at ``offset``, row by row or column by column.
+
+    ``version`` is that of the file when this was found.
+    """
 
     path: Path
     offset: int
     shape: tuple[int, int]
     dtype: np.dtype[Any]
     by_columns: bool
+    version: Version
 
 
 def read_header(path: Path) -> Stored:
@@ -38,6 +44,7 @@ def read_header(path: Path) -> Stored:
                 f"{name} is not an .npy file, or is damaged: {one_line(error)}"
             ) from error
         offset = file.tell()
+        file_version = version_of(os.fstat(file.fileno()))
         size = file.seek(0, 2)
     # NumPy before 2.3 reads a negative length as if it were a number of values.
     if any(isinstance(length, bool) or length < 0 for length in shape):
@@ -55,7 +62,8 @@ def read_header(path: Path) -> Stored:
             f"{name} is cut off: it has {size} bytes, expected {expected} "
             f"({size_text(expected)}) for shape {shape} of {dtype}."
         )
-    return Stored(path, offset, shape, dtype, by_columns and shape[0] > 1 and shape[1] > 1)
+    is_transposed = by_columns and shape[0] > 1 and shape[1] > 1
+    return Stored(path, offset, shape, dtype, is_transposed, file_version)
 
 
 def mapped_file(array: NDArray[Any]) -> Stored | None:
@@ -83,5 +91,6 @@ def mapped_file(array: NDArray[Any]) -> Stored | None:
                 return None
             first = int(offset, 16) + address - start
             n, d = array.shape
-            return Stored(Path(path), first, (n, d), array.dtype, not by_rows)
+            version = version_of(status)
+            return Stored(Path(path), first, (n, d), array.dtype, not by_rows, version)
     return None

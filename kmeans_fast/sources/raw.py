@@ -21,6 +21,21 @@ PORTION = 8 << 20
 LARGEST_PAGES = 4 << 20
 """At least the bytes of what the page cache keeps in one piece: a piece is dropped whole or not."""
 
+DROP_BYTES = 8 << 20
+"""Bytes read after which pages are dropped: each call makes Linux drain lists of all processors."""
+
+PAGE = 4096
+"""Direct reads begin and end at multiples of this, in the file and in memory."""
+
+Version = tuple[int, int, int, int]
+"""Device, number, size and time of change of a file."""
+
+
+def version_of(status: os.stat_result) -> Version:
+    """What changes when a file is written to, or another one takes its name."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 _seek_lock = Lock()
 
 
@@ -38,6 +53,11 @@ class OpenFile:
         if not self._close.alive:
             raise ValueError(f"{self.name} is closed.")
         return self._descriptor
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `close` has not been called."""
+        return self._close.alive
 
     def close(self) -> None:
         """Close the file; nothing happens the second time."""
@@ -105,6 +125,17 @@ def open_file(path: Path) -> OpenFile:
     return OpenFile(os.open(path, flags), str(path))
 
 
+def open_direct(file: OpenFile) -> OpenFile | None:
+    """The same file, to be read past the page cache; None where the system cannot."""
+    if not hasattr(os, "O_DIRECT") or not Path("/proc/self/fd").is_dir():
+        return None
+    try:  # by the open file: another one may have its name by now, or it has none
+        path = f"/proc/self/fd/{file.descriptor}"
+        return OpenFile(os.open(path, os.O_RDONLY | os.O_DIRECT), file.name)
+    except OSError:
+        return None
+
+
 def as_bytes(array: NDArray[Any]) -> memoryview:
     """The memory of a C-contiguous array."""
     return array.reshape(-1).view(np.uint8).data
@@ -124,9 +155,13 @@ class RawRows:
         Any type of fixed size, also of the other byte order.
     offset : int
         Bytes before the first row.
+    version : Version, optional
+        What the file must be, and stay: a file that has changed is refused by each `read`. By
+        default that of a ``file`` given as a path, when it is opened.
     drop_cache : bool
-        Drop the pages that were read from the page cache. False is faster where the file fits
-        into free memory and is read again.
+        Leave the page cache to others: `read_into` reads past it where the system can, and other
+        pages that were read are dropped. False is faster where the file fits into free memory and
+        is read again.
     """
 
     def __init__(
@@ -137,15 +172,23 @@ class RawRows:
         dtype: DTypeLike,
         *,
         offset: int = 0,
+        version: Version | None = None,
         drop_cache: bool = True,
     ) -> None:
-        self.file = open_file(file) if isinstance(file, Path) else file
+        self.version = version
+        if isinstance(file, Path):
+            file = open_file(file)
+            self.version = version or version_of(os.fstat(file.descriptor))
+        self.file = file
         self.n_rows = n_rows
         self.n_features = n_features
         self.dtype = np.dtype(dtype)
         self.offset = offset
         self.drop_cache = drop_cache
         self.row_bytes = (1 if n_features is None else n_features) * self.dtype.itemsize
+        is_aligned = offset % self.dtype.itemsize == 0
+        self._direct = open_direct(file) if drop_cache and is_aligned else None
+        self._read = (0, 0, 0)  # since the last `drop`: first byte, last byte, number of bytes
 
     def __repr__(self) -> str:
         size = size_text(self.n_rows * self.row_bytes)
@@ -175,12 +218,72 @@ class RawRows:
             )
         first = self.offset + start * self.row_bytes
         self.file.read(as_bytes(view), first)
+        self._check_version()
         if self.drop_cache:
-            self.file.drop_pages(first, first + view.nbytes)
+            self._note_read(first, first + view.nbytes)
         return view
+
+    def buffer(self, rows: int) -> NDArray[np.uint8]:
+        """Memory for `read_into`."""
+        memory = np.empty(rows * self.row_bytes + 3 * PAGE, np.uint8)
+        return memory[-memory.ctypes.data % PAGE :]
+
+    def read_into(self, start: int, stop: int, buffer: NDArray[np.uint8]) -> NDArray[Any]:
+        """Read rows start to stop into memory of `buffer`, and return them as an array in it.
+
+        The processor has nothing to copy if the rows are read past the page cache.
+        """
+        first, length = self.offset + start * self.row_bytes, (stop - start) * self.row_bytes
+        before = first % PAGE
+        data = buffer[before : before + length].view(self.dtype)
+        x = data if self.n_features is None else data.reshape(stop - start, self.n_features)
+        if self._direct is None or not self._read_direct(first - before, before + length, buffer):
+            return self.read(start, stop, x)
+        self._check_version()
+        return x
+
+    def _read_direct(self, offset: int, length: int, buffer: NDArray[np.uint8]) -> bool:
+        """Read whole pages until the buffer has ``length`` bytes; False if that did not work."""
+        assert self._direct is not None
+        out, done = buffer[: -(-length // PAGE) * PAGE].data, 0
+        while done < length:
+            try:
+                got = read_at(self._direct.descriptor, out[done : done + PORTION], offset + done)
+            except OSError:  # the file system refuses, or the disk fails: `read` will tell
+                return False
+            done += got
+            if got % PAGE and done < length:  # the file ends
+                return False
+        return True
+
+    def _check_version(self) -> None:
+        """Require that the file is the one whose facts are known, after something was read."""
+        found = version_of(os.fstat(self.file.descriptor))
+        if self.version is not None and found != self.version:
+            raise ValueError(
+                f"{self.file.name} has changed since it was opened (its size or time of change); "
+                "the rows must stay the same while they are read."
+            )
+
+    def _note_read(self, start: int, stop: int) -> None:
+        """Drop pages once enough have been read."""
+        first, last, count = self._read
+        self._read = (min(first, start) if count else start, max(last, stop), count + stop - start)
+        if self._read[2] >= DROP_BYTES:
+            self.drop()
+
+    def drop(self) -> None:
+        """Take what was read out of the page cache."""
+        (start, stop, count), self._read = self._read, (0, 0, 0)
+        if count:
+            self.file.drop_pages(start, stop)
 
     def close(self) -> None:
         """Close the file. It is closed without this when the object is collected."""
+        if self.file.is_open:
+            self.drop()
+        if self._direct is not None:
+            self._direct.close()
         self.file.close()
 
     def __enter__(self) -> Self:

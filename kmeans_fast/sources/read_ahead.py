@@ -126,14 +126,16 @@ def read_ranges(
     def blocks() -> Iterator[tuple[NDArray[Any], NDArray[Any] | None]]:
         count = min(depth + 1, len(ranges))
         buffers = [
-            (rows.empty(most), None if weights is None else weights.empty(most))
+            (rows.buffer(most), None if weights is None else weights.buffer(most))
             for _ in range(count)
         ]
         for i, (start, stop) in enumerate(ranges):
             x, weight = buffers[i % count]
             yield (
-                rows.read(start, stop, x),
-                None if weights is None or weight is None else weights.read(start, stop, weight),
+                rows.read_into(start, stop, x),
+                None
+                if weights is None or weight is None
+                else weights.read_into(start, stop, weight),
             )
 
     return read_ahead(blocks(), depth)

@@ -196,7 +196,46 @@ def test_a_file_that_is_cut_off_later(tmp_path):
     source = open_source(tmp_path / "x.npy")
     os.truncate(tmp_path / "x.npy", 300)
     with pytest.raises(OSError, match=r"x\.npy ends after 300 bytes, expected at least"):
+        read_all(source, 20)
+    with pytest.raises(ValueError, match=r"x\.npy has changed since it was opened"):
+        read_all(source, 5)
+
+
+def written_to(path):
+    """Write to the file; its size stays."""
+    with path.open("r+b") as file:
+        file.seek(200)
+        file.write(b"1")
+    os.utime(path)
+
+
+def replaced(path):
+    """Put another matrix of the same size in the file's place."""
+    np.save(path.with_name("y.npy"), X + 1)
+    path.with_name("y.npy").replace(path)
+
+
+@pytest.mark.parametrize("change", [written_to, replaced])
+@pytest.mark.parametrize("options", [{}, {"columns": [1, 0]}])
+def test_a_file_that_changes_after_it_was_opened(tmp_path, change, options):
+    np.save(tmp_path / "x.npy", X)
+    source = open_source(tmp_path / "x.npy", **options)
+    change(tmp_path / "x.npy")
+    with pytest.raises(ValueError, match=r"x\.npy has changed since it was opened"):
         read_all(source)
+
+
+def test_a_raw_file_that_changes_between_two_reads(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    with open_source(tmp_path / "x.npy").raw() as raw:
+        raw.read(0, 5, raw.empty(5))
+        replaced(tmp_path / "x.npy")  # the open file is still the old one
+        np.testing.assert_array_equal(raw.read(5, 9, raw.empty(4)), X[5:9])
+    with open_source(tmp_path / "x.npy").raw() as raw:
+        raw.read(0, 5, raw.empty(5))
+        written_to(tmp_path / "x.npy")
+        with pytest.raises(ValueError, match="has changed since it was opened"):
+            raw.read(5, 9, raw.empty(4))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

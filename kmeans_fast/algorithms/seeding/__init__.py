@@ -75,17 +75,23 @@ def seed_centers(
     return rows.take(indices)
 
 
+def n_dealt(n_clusters: int) -> int:
+    """Most rows that "random-partition" deals out together."""
+    return max(FEWEST_DEALT, DEALT_TO_CLUSTER * n_clusters)
+
+
 def _partition_means(rows: SeedingRows, grid: Grid, n_clusters: int, rng: Rng) -> Matrix:
     """Means of the clusters of a random partition, whose sizes differ by at most one row."""
     sums = np.zeros((n_clusters, 2, len(grid.scale)), dtype=np.int64)
-    n_dealt, step = 0, max(FEWEST_DEALT, DEALT_TO_CLUSTER * n_clusters)
+    done, step = 0, n_dealt(n_clusters)
     for start in range(0, rows.n_rows, step):
-        places = np.arange(start, min(start + step, rows.n_rows))
-        present = np.flatnonzero(rows.take_weights(places))
-        labels = np.zeros(len(places), dtype=np.int32)
-        labels[rng.permutation(present)] = np.arange(n_dealt, n_dealt + len(present)) % n_clusters
+        present = np.arange(start, min(start + step, rows.n_rows))
+        labels = np.zeros(len(present), dtype=np.int32)
+        present = present[rows.take_weights(present) > 0] if rows.is_weighted else present
+        present -= start
+        labels[rng.permutation(present)] = np.arange(done, done + len(present)) % n_clusters
         rows.accumulate(start, labels, sums, grid)
-        n_dealt += len(present)
+        done += len(present)
     means, _ = _backend.sums.cluster_means(sums, grid)
     centers: Matrix = means.astype(rows.dtype)
     return centers

@@ -68,7 +68,7 @@ cdef extern from "kmeans_fast.h" nogil:
 
 
 cdef enum:
-    # of algorithms/grid.py
+    # of assigners/grid.py
     WORD_BITS = 40
     TERM_BITS = 50
     SUM_BITS = 60
@@ -120,7 +120,7 @@ cdef inline int exponent_above(double value) noexcept nogil:
 cdef void make_grid(
     const real *largest, int64_t d, int64_t n, double total_weight, double max_weight, double *grid
 ) noexcept nogil:
-    """As algorithms/grid.py does: scales of features and of the weight, low and weight scale."""
+    """As assigners/grid.py does: scales of features and of the weight, low and weight scale."""
     cdef:
         int exponent, bits
         int64_t f

@@ -1,6 +1,6 @@
 /* Order-free cluster sums: every term becomes two integers, and integer addition is exact.
  *
- * A term is w x_f scale_f = high + low / low_scale (see algorithms/grid.py), |high| and |low| below
+ * A term is w x_f scale_f = high + low / low_scale (see assigners/grid.py), |high| and |low| below
  * 2^51, so that adding 1.5 * 2^52 rounds it to an integer, which the low bits of the double hold.
  * sums: per cluster d + 1 high words, then d + 1 low words; the last feature is 1 in every row. */
 #ifndef KMF_EXACT_ACCUMULATE_H

@@ -1,6 +1,6 @@
 /* Cluster sums and statistics of features. */
 
-/* The grid of algorithms/grid.py; returns low_scale. */
+/* The grid of assigners/grid.py; returns low_scale. */
 static double make_grid(const problem *p, const double *weights, double *scale,
                         double *weight_scale) {
     double total = 0, heaviest = 0;

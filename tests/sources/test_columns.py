@@ -119,7 +119,7 @@ def test_float32_only_if_all_columns_are(types, dtype):
     arrays = [
         pa.array(np.array([1, 2], np.float16))
         if kind == pa.float16()
-        else pa.array([1, 2]).cast(kind, safe=False)
+        else pa.array([1.0, 2.0]).cast(kind, safe=False)
         for kind in types
     ]
     source = open_source(pa.Table.from_arrays(arrays, names=["a", "b"]))

@@ -12,7 +12,7 @@ from operator import add
 import numpy as np
 
 from kmeans_fast.assigners.base import total_work
-from kmeans_fast.assigners.frame import find_moments, find_ranges, in_units, make_frame
+from kmeans_fast.assigners.frame import find_moments, find_ranges, grid_of, in_units, make_frame
 from kmeans_fast.assigners.rows import Rows
 from kmeans_fast.assigners.sums import Sums
 from kmeans_fast.executors.memory import Memory, checksum
@@ -127,7 +127,7 @@ class Partitions:
             own = [part.moments(point, grid) for part in self.parts]
             return reduce(lambda a, b: b.merge(a), own)
 
-        self.frame = make_frame(self.ranges, origin, moments)
+        self.frame = make_frame(self.ranges, grid_of(self.ranges), origin, moments)
         for part in self.parts:
             part.set_frame(self.frame)
         return self

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from frames import rows_and_frame
 from kmeans_fast import kmeans
+from kmeans_fast._names import INITS
 from kmeans_fast.algorithms.fitting import as_start, check_all_rows, fit_executor
 from kmeans_fast.algorithms.options import Options
-from kmeans_fast._names import INITS
 from kmeans_fast.assigners.sums import Sums
 from kmeans_fast.executors.memory import Memory
 from kmeans_fast.progress import Watcher

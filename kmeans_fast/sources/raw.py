@@ -234,7 +234,7 @@ class RawRows:
         The processor has nothing to copy if the rows are read past the page cache.
         """
         first, length = self.offset + start * self.row_bytes, (stop - start) * self.row_bytes
-        before = first % PAGE
+        before = 0 if self._direct is None else first % PAGE
         data = buffer[before : before + length].view(self.dtype)
         x = data if self.n_features is None else data.reshape(stop - start, self.n_features)
         if self._direct is None or not self._read_direct(first - before, before + length, buffer):

@@ -18,13 +18,16 @@ COMMANDS = dict(
 )
 
 
-@pytest.mark.parametrize("source", EXAMPLES, ids=["first", "function", "estimator"])
-def test_python_example(source, capsys):
+@pytest.mark.parametrize("source", EXAMPLES, ids=["first", "function", "estimator", "file"])
+def test_python_example(source, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     exec(compile(source, "README.md", "exec"), {})
     assert capsys.readouterr().out
 
 
-def test_guide():
+def test_guide(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     # One session: every section uses the data of the first.
     source = "\n".join(PYTHON.findall(GUIDE))
     session = doctest.DocTestParser().get_doctest(source, {}, "guide", "docs/guide.md", 0)

@@ -38,30 +38,31 @@ CENTER_COPIES = 24
 
 
 def as_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> Source | None:
-    """Source of rows that are not an array in memory, else None.
-
-    A memory map is an array, read by the system as it is used, unless there is a memory limit.
-    """
-    chosen = columns is not None or weight_column is not None
-    if type(X) is np.ndarray or (isinstance(X, np.memmap) and memory_limit is None):
-        if chosen:
-            raise ValueError(
-                "columns and weight_column are for tables and files; X is an array: give "
-                "X[:, columns], and sample_weight."
-            )
-        return None
-    is_frame = type(X).__module__.partition(".")[0] in ("pandas", "polars") and hasattr(
-        X, "columns"
-    )
-    if is_frame and not chosen and memory_limit is None and not hasattr(X, "collect"):
-        return None  # a data frame in memory is an array-like
-    source = open_source(X, columns=columns, weight_column=weight_column)
-    if source is None and chosen:
+    """Source of rows that are not an array in memory, else None, and then without ``columns``."""
+    source = find_source(X, columns, weight_column, memory_limit)
+    if source is None and (columns is not None or weight_column is not None):
+        is_array = isinstance(X, np.ndarray)
+        name = "an array" if is_array else f"a {type(X).__name__}"
         raise ValueError(
-            f"columns and weight_column are for tables and files; X is a {type(X).__name__}: give "
-            "X[columns], and sample_weight."
+            f"columns and weight_column are for tables and files; X is {name}: give "
+            f"X[{':, ' if is_array else ''}columns], and sample_weight."
         )
     return source
+
+
+def find_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> Source | None:
+    """Source of rows that are not an array or a data frame in memory, else None.
+
+    A memory map is an array, read by the system as it is used, unless there is a memory limit. A
+    frame of polars is a table where columns are chosen or there is a limit.
+    """
+    if type(X) is np.ndarray or (isinstance(X, np.memmap) and memory_limit is None):
+        return None
+    library = type(X).__module__.partition(".")[0]
+    is_frame = library in ("pandas", "polars") and type(X).__name__ == "DataFrame"
+    if is_frame and columns is None and weight_column is None and memory_limit is None:
+        return None
+    return open_source(X, columns=columns, weight_column=weight_column)
 
 
 def is_in_memory(source: Source) -> bool:

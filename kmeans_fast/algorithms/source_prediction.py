@@ -13,6 +13,7 @@ from .. import _validate as check
 from .._typing import Doubles, Labels, Matrix
 from ..assigners.frame import in_units, weight_exponent
 from ..exact import as_float
+from ..executors.given_weights import given_weights, with_weights
 from ..sources import Source, distance_writer, label_writer, read_ahead
 from . import prediction
 
@@ -62,32 +63,22 @@ def source_inertia(
 
     The unit of the weights is that of the heaviest of all rows, so a first pass finds it.
     """
-    if sample_weight is not None:
-        if source.weighted:
-            raise ValueError("sample_weight must be None where the rows have their own weights.")
-        sample_weight = check.as_sample_weight(sample_weight, np.size(sample_weight))
-    exponent = weight_exponent(_heaviest(source, sample_weight, centers, n_threads))
-    total, n_done = 0, 0
-    for x, weight in _blocks(source, centers, n_threads):
-        if sample_weight is not None:
-            weight = sample_weight[n_done : n_done + len(x)]
-            if len(weight) < len(x):
-                raise ValueError(f"sample_weight.shape == {sample_weight.shape}, X has more rows.")
+    given = given_weights(source, sample_weight)
+    exponent = weight_exponent(_heaviest(source, given, centers, n_threads))
+    total = 0
+    for x, weight in with_weights(_blocks(source, centers, n_threads), given):
         labels = prediction.nearest_centers(x, centers, n_threads)
         weight = in_units(weight, exponent)
         total += prediction.exact_inertia(x, weight, centers, labels, n_threads)
-        n_done += len(x)
-    if sample_weight is not None and n_done < len(sample_weight):
-        raise ValueError(f"sample_weight.shape == {sample_weight.shape}, X has {n_done} rows.")
     return as_float(total) * 2.0**exponent
 
 
 def _heaviest(
-    source: Source, sample_weight: Doubles | None, centers: Matrix, n_threads: int | None
+    source: Source, given: Doubles | None, centers: Matrix, n_threads: int | None
 ) -> float:
     """Largest weight of all rows; 1 where there are none."""
-    if sample_weight is not None:
-        return float(sample_weight.max())
+    if given is not None:
+        return float(given.max())
     if not source.weighted:
         return 1.0
     weights = (weight for _, weight in _blocks(source, centers, n_threads) if weight is not None)

@@ -1,11 +1,10 @@
 """The command line: read the options, run one fit, print and write the results."""
 
+import os
 import sys
-import time
-import warnings
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -14,11 +13,14 @@ from rich.console import Console
 import kmeans_fast
 
 from .._names import INITS, InitName
-from .display import print_clusters, print_data
-from .examples import EXAMPLES, load_example
-from .messages import UserError, one_line
+from .._sizes import as_bytes
+from .clustering import cluster, load
+from .display import print_clusters, print_data, write
+from .examples import EXAMPLES
+from .file_rows import FileRows
+from .messages import StoppedError, UserError, as_options, one_line
 from .results import result_folder, write_results
-from .tables import Table, read_table
+from .tables import Selection
 
 app = typer.Typer(
     name="kmeans-fast", help="Exact, fast k-means.", add_completion=False, rich_markup_mode=None
@@ -33,8 +35,12 @@ def run(arguments: list[str]) -> int:
         message = str(error)
     except typer.TyperException as error:
         message = error.format_message()
+    except StoppedError as error:
+        print(f"kmeans-fast: interrupted; {one_line(error)}", file=sys.stderr)
+        return 130
     except OSError as error:
-        message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        text = as_options(error.strerror or error)
+        message = f"{error.filename}: {text}" if error.filename else text
     except MemoryError as error:
         message = f"not enough memory: {error}" if str(error) else "not enough memory"
     else:
@@ -67,13 +73,31 @@ def config() -> None:
         raise UserError(str(error)) from error
 
 
+def size(text: str) -> str:
+    """Check a size of memory, such as 1GiB."""
+    if as_bytes(text) is None:
+        raise typer.BadParameter(f"{text!r} is not a size such as 500MB or 1GiB.")
+    return text
+
+
+def check_folder(path: Path | None) -> Path | None:
+    """Check that a file can be written, before there is work to lose."""
+    if path is not None and path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+        raise typer.BadParameter(f"{path.parent} is not writable.")
+    return path
+
+
 @app.command()
 def fit(
     n_clusters: Annotated[
         int, typer.Option("--clusters", "-k", metavar="K", min=1, help="Number of clusters.")
     ],
     data: Annotated[
-        Path | None, typer.Argument(metavar="DATA", help="A .npy, .npz, .csv or .parquet file.")
+        Path | None,
+        typer.Argument(
+            metavar="DATA",
+            help="A .npy, .npz, .csv or .parquet file, or a folder of Parquet files.",
+        ),
     ] = None,
     example: Annotated[
         str | None,
@@ -81,7 +105,14 @@ def fit(
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option("--column", "-c", metavar="NAME", help="Use only this column (repeatable)."),
+        typer.Option(
+            *("--column", "--columns", "-c"),
+            metavar="NAME",
+            help="Use only this column (repeatable).",
+        ),
+    ] = None,
+    weight_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The column with the weights of the rows.")
     ] = None,
     array: Annotated[
         str | None, typer.Option(metavar="NAME", help="The array to read from an .npz file.")
@@ -120,15 +151,56 @@ def fit(
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Number of threads; default: all CPUs.")
     ] = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            callback=lambda text: None if text is None else size(text),
+            help="Leave the rows on disk; hold at most this much (such as 1GiB) in memory.",
+        ),
+    ] = None,
+    scratch_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            writable=True,
+            help="Folder for decoded rows of Parquet files that stay on disk.",
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            callback=check_folder,
+            help="Keep the state of the fit in this file.",
+        ),
+    ] = None,
+    checkpoint_seconds: Annotated[
+        float, typer.Option(metavar="S", min=0, help="Seconds between two checkpoints, at least.")
+    ] = 60.0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint, if the file exists.")
+    ] = False,
 ) -> None:
     """Cluster the numeric columns of a file.
 
     Centers are in the units of the file, also with --scale. The inertia is that of the clustered
     data, which --scale changes.
+
+    The rows stay on disk and are read in blocks with --memory-limit, if DATA is a folder, or if
+    they need more than a quarter of the memory that is available. k-means|| seeds such rows.
     """
+    if resume and checkpoint is None:
+        raise UserError("--resume needs the file of --checkpoint")
     console = Console()
-    source, table = load(data, example, columns or [], array)
-    print_data(console, source, table)
+    selection = Selection(tuple(columns or ()), weight_column, array)
+    source, rows = load(data, example, selection, memory_limit)
+    print_data(console, source, rows, weight_column)
+    if isinstance(rows, FileRows) and init == "k-means++":
+        init = "k-means||"  # what the fit would do; the summary must say it
+        write(console, "seeding: k-means||, for k-means++ reads all rows once per cluster")
     parameters = {
         "n_clusters": n_clusters,
         "init": init,
@@ -137,14 +209,23 @@ def fit(
         "tol": tol,
         "random_state": seed,
     }
+    means = {
+        "n_threads": threads,
+        "memory_limit": memory_limit,
+        "scratch_dir": scratch_dir,
+        "checkpoint": checkpoint,
+        "checkpoint_seconds": checkpoint_seconds,
+        "resume": resume,
+    }
     with result_folder(out) if out else nullcontext() as staging:
-        model, centers, seconds = cluster(table, scale, {**parameters, "n_threads": threads})
+        model, centers, seconds = cluster(rows, scale, {**parameters, **means})
         summary = {
             "kmeans_fast": kmeans_fast.__version__,
             "data": source,
-            "n_rows": len(table.values),
-            "columns": list(table.columns),
-            "left_out": {item.name: item.reason for item in table.left_out},
+            "n_rows": rows.n_rows,
+            "columns": list(rows.columns),
+            "weight_column": weight_column,
+            "left_out": {item.name: item.reason for item in rows.left_out},
             "scaled": scale,
             **parameters,
             "inertia": float(model.inertia_),
@@ -153,47 +234,7 @@ def fit(
             "sizes": np.bincount(model.labels_, minlength=n_clusters).tolist(),
         }
         if staging is not None:
-            write_results(staging, model.labels_, centers, table.columns, summary)
+            write_results(staging, model.labels_, centers, rows.columns, summary)
     print_clusters(console, summary, centers, seconds)
     if out is not None:
         console.print(f"written to {one_line(out)}", markup=False, soft_wrap=True)
-
-
-def load(
-    data: Path | None, example: str | None, columns: list[str], array: str | None
-) -> tuple[str, Table]:
-    """Read the file or the example, whichever is given; return its name and the table."""
-    if (data is None) == (example is None):
-        raise UserError("give a file or --example, not both")
-    if data is not None:
-        return str(data), read_table(data, columns, array)
-    if columns or array:
-        raise UserError("--column and --array are for files, not for --example")
-    return f"example {example}", load_example(str(example))
-
-
-def cluster(table: Table, scale: bool, parameters: dict[str, Any]) -> tuple[Any, Any, float]:
-    """Fit a `KMeans`; return it, its centers in the units of the table, and the seconds it took."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            from sklearn.preprocessing import StandardScaler
-
-            from kmeans_fast import KMeans
-
-            scaler = StandardScaler().fit(table.values) if scale else None
-            values = scaler.transform(table.values) if scaler else table.values
-            began = time.perf_counter()
-            model = KMeans(progress=sys.stderr.isatty(), **parameters).fit(values)
-            seconds = time.perf_counter() - began
-            centers = model.cluster_centers_
-            centers = scaler.inverse_transform(centers) if scaler else centers
-        except (ValueError, TypeError) as error:
-            raise UserError(str(error)) from error
-    for message in dict.fromkeys(
-        one_line(item.message)
-        for item in caught
-        if issubclass(item.category, (UserWarning, RuntimeWarning))
-    ):
-        print(f"kmeans-fast: warning: {message}", file=sys.stderr)
-    return model, centers, seconds

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from ..sources.checks import size_text
+from .file_rows import FileRows
 from .messages import one_line
 from .tables import Table, listed
 
@@ -14,13 +16,21 @@ MOST_CLUSTERS = 30
 FEATURE_WIDTH = 14
 
 
-def print_data(console: Console, source: str, table: Table) -> None:
+def print_data(
+    console: Console, source: str, rows: Table | FileRows, weight_column: str | None
+) -> None:
     """Print the columns that are clustered, and the other columns with the reason."""
-    n_rows, n_columns = table.values.shape
-    write(console, f"{source}: {n_rows:,} rows, {n_columns} columns: {listed(table.columns)}")
-    if table.left_out:
-        left_out = listed(f"{item.name} ({item.reason})" for item in table.left_out)
+    n_columns = len(rows.columns)
+    columns = f"{n_columns} column{'s' if n_columns > 1 else ''}: {listed(rows.columns)}"
+    write(console, f"{source}: {rows.n_rows:,} rows, {columns}")
+    if weight_column is not None:
+        write(console, f"weights: {weight_column}")
+    if rows.left_out:
+        left_out = listed(f"{item.name} ({item.reason})" for item in rows.left_out)
         write(console, f"left out: {left_out}")
+    if isinstance(rows, FileRows):
+        size = size_text(rows.n_bytes)
+        write(console, f"read in blocks: {size} of rows; {rows.reason}")
 
 
 def print_clusters(

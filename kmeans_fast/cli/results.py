@@ -22,6 +22,7 @@ import pyarrow.csv
 from .messages import UserError
 
 FILES = ("labels.csv", "centers.csv", "summary.json")
+PIECE_ROWS = 1 << 20
 
 
 @contextmanager
@@ -89,6 +90,9 @@ def write_results(
 
 
 def write_csv(path: Path, names: list[str], columns: list[Any]) -> None:
-    """Write columns of numbers as a text table with a header."""
+    """Write columns of numbers as a text table with a header, in pieces."""
     arrays = [pa.array(np.ascontiguousarray(column)) for column in columns]
-    pa.csv.write_csv(pa.Table.from_arrays(arrays, names=names), path)
+    table = pa.Table.from_arrays(arrays, names=names)
+    with pa.csv.CSVWriter(path, table.schema) as writer:
+        for batch in table.to_batches(max_chunksize=PIECE_ROWS):  # Ctrl-C works between two
+            writer.write_batch(batch)

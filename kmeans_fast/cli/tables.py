@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,24 +31,38 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows to cluster: finite real numbers, at least one row and one column."""
+    """Rows to cluster: finite real numbers, at least one row and one column; perhaps weights."""
 
     values: np.ndarray[tuple[int, int], np.dtype[Any]]
     columns: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
+    weight: np.ndarray[tuple[int], np.dtype[Any]] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.values)
 
 
-def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None) -> Table:
-    """Read the numeric columns of a file, or the ``wanted`` ones, in the order of the file.
+@dataclass(frozen=True)
+class Selection:
+    """What the user wants of a file: columns (empty: all of numbers), weights, an array."""
+
+    columns: Sequence[str] = ()
+    weight_column: str | None = None
+    array: str | None = None
+
+
+def read_table(path: Path, selection: Selection = Selection()) -> Table:
+    """Read the numeric columns of a file, or the wanted ones, in the order of the file.
 
     Parameters
     ----------
     path : Path
         A .npy, .npz, .csv or .parquet file.
-    wanted : sequence of str
-        Names of columns (for an array, positions from 0); empty means all numeric columns.
-    array : str, optional
-        Name of the array in an .npz file; required if several arrays have two dimensions.
+    selection : Selection
+        Columns by name (of an array, by position from 0). The name of an array in an .npz file is
+        required if several arrays have two dimensions.
 
     Raises
     ------
@@ -63,10 +77,10 @@ def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None)
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise UserError(f"{path}: unknown kind of file; expected one of {', '.join(READERS)}")
-    if array is not None and suffix != ".npz":
+    if selection.array is not None and suffix != ".npz":
         raise UserError(f"{path}: --array chooses from .npz files only")
     try:
-        table = READERS[suffix](path, wanted, array)
+        table = READERS[suffix](path, selection)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     except Exception as error:  # NumPy and Arrow may raise any error for a damaged file
@@ -75,7 +89,7 @@ def read_table(path: Path, wanted: Sequence[str] = (), array: str | None = None)
     return table
 
 
-def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
+def read_npy(path: Path, selection: Selection) -> Table:
     """Read the one array of an .npy file."""
     with path.open("rb") as file:
         values = np.load(file, allow_pickle=False)
@@ -87,7 +101,7 @@ def read_npy(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
     reason = why_no_matrix(values)
     if reason:
         raise UserError(f"contains {reason}; expected rows and columns of real numbers")
-    return from_array(values, wanted, ())
+    return from_array(values, selection, ())
 
 
 def stored_shape(file: BinaryIO) -> tuple[int, ...]:
@@ -99,10 +113,11 @@ def stored_shape(file: BinaryIO) -> tuple[int, ...]:
     return shape
 
 
-def read_npz(path: Path, wanted: Sequence[str], array: str | None) -> Table:
+def read_npz(path: Path, selection: Selection) -> Table:
     """Read the named array of an .npz file, or the only one that is a matrix of numbers."""
     matrices = {}
     left_out = []
+    array = selection.array
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         if array is not None and array not in arrays:
             raise UserError(f"has no array {array!r}; it has {listed(arrays)}")
@@ -125,10 +140,10 @@ def read_npz(path: Path, wanted: Sequence[str], array: str | None) -> Table:
         reasons = "; ".join(f"{item.name!r}: {item.reason}" for item in left_out)
         raise UserError(f"has no matrix of real numbers ({reasons or 'it is empty'})")
     (values,) = matrices.values()
-    return from_array(values, wanted, left_out)
+    return from_array(values, selection, left_out)
 
 
-def read_csv(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
+def read_csv(path: Path, selection: Selection) -> Table:
     """Read a text table; its first line has the column names, unless it is a row of numbers.
 
     The numbers 0, 1, 2, ... count as names: pandas writes them for columns without names.
@@ -144,67 +159,90 @@ def read_csv(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
         read_options=pa.csv.ReadOptions(column_names=positions if is_row else None),
         parse_options=pa.csv.ParseOptions(delimiter=delimiter),
     )
-    return from_arrow(table, wanted)
+    return from_arrow(table, selection)
 
 
-def read_parquet(path: Path, wanted: Sequence[str], _array: str | None) -> Table:
+def read_parquet(path: Path, selection: Selection) -> Table:
     """Read a Parquet file."""
-    return from_arrow(pa.parquet.read_table(path), wanted)
+    return from_arrow(pa.parquet.read_table(path), selection)
 
 
-Reader = Callable[[Path, Sequence[str], str | None], Table]
+Reader = Callable[[Path, Selection], Table]
 READERS: dict[str, Reader] = {
     ".npy": read_npy,
     ".npz": read_npz,
     ".csv": read_csv,
     ".parquet": read_parquet,
+    ".pq": read_parquet,
 }
 
 
-def from_array(values: Any, wanted: Sequence[str], left_out: Sequence[LeftOut]) -> Table:
+def from_array(values: Any, selection: Selection, left_out: Sequence[LeftOut]) -> Table:
     """Take the wanted columns of a matrix; a column's name is its position."""
     names = [str(f) for f in range(values.shape[1])]
-    chosen, not_chosen = choose(names, [None] * len(names), wanted)
-    if len(chosen) < len(names):
-        values = values[:, chosen]
+    choice = choose(names, [None] * len(names), selection)
     native = values.astype(values.dtype.newbyteorder("="), copy=False)
-    return Table(native, tuple(names[f] for f in chosen), (*left_out, *not_chosen))
+    weight = None if choice.weight is None else native[:, choice.weight].astype(np.float64)
+    if len(choice.features) < len(names):
+        native = native[:, choice.features]
+    return Table(
+        native, tuple(names[f] for f in choice.features), (*left_out, *choice.left_out), weight
+    )
 
 
-def from_arrow(table: Any, wanted: Sequence[str]) -> Table:
+def from_arrow(table: Any, selection: Selection) -> Table:
     """Take the wanted (or all numeric) columns of an Arrow table; float32 if all of them are."""
     if table.num_rows == 0:
         raise UserError("has no rows")
     names = table.column_names
     reasons = [
-        "row numbers, by its name" if name in ROW_NUMBERS else why_not_numeric(column)
+        "empty" if column.null_count == len(column) else why_not_used(name, column.type)
         for name, column in zip(names, table.columns, strict=True)
     ]
-    chosen, left_out = choose(names, reasons, wanted)
-    types = [table.column(i).type for i in chosen]
+    choice = choose(names, reasons, selection)
+    types = [table.column(i).type for i in choice.features]
     dtype = np.float32 if all(map(pa.types.is_float32, types)) else np.float64
-    values = np.empty((table.num_rows, len(chosen)), dtype)
-    for f, i in enumerate(chosen):
-        values[:, f] = table.column(i).cast(pa.from_numpy_dtype(dtype), safe=False).to_numpy()
-    return Table(values, tuple(names[i] for i in chosen), tuple(left_out))
+    values = np.empty((table.num_rows, len(types)), dtype)
+    for f, i in enumerate(choice.features):
+        values[:, f] = as_numbers(table.column(i), dtype)
+    weight = None if choice.weight is None else as_numbers(table.column(choice.weight), np.float64)
+    return Table(values, tuple(names[i] for i in choice.features), choice.left_out, weight)
 
 
-def choose(
-    names: Sequence[str], reasons: Sequence[str | None], wanted: Sequence[str]
-) -> tuple[list[int], list[LeftOut]]:
-    """Positions of the columns to cluster, and the omitted columns.
+def as_numbers(column: Any, dtype: type[np.floating[Any]]) -> np.ndarray[Any, Any]:
+    """Values of an Arrow column of numbers; NaN where there is none."""
+    values: np.ndarray[Any, Any] = column.cast(pa.from_numpy_dtype(dtype), safe=False).to_numpy()
+    return values
+
+
+class Choice(NamedTuple):
+    """Positions of the columns to cluster and of the weights, and the columns left out."""
+
+    features: list[int]
+    weight: int | None
+    left_out: tuple[LeftOut, ...]
+
+
+def choose(names: Sequence[str], reasons: Sequence[str | None], selection: Selection) -> Choice:
+    """Choose columns.
 
     ``reasons`` has a text for each column that cannot be clustered, and None for the others.
     """
-    for name in wanted:
+    wanted, weight = selection.columns, selection.weight_column
+    for name in [*wanted, *([] if weight is None else [weight])]:
         if name not in names:
             raise UserError(f"has no column {name!r}; it has {listed(names)}")
         reason = reasons[names.index(name)]
         if reason:
-            raise UserError(f"column {name!r} cannot be clustered: {reason}")
+            use = "have the weights" if name == weight else "be clustered"
+            raise UserError(f"column {name!r} cannot {use}: {reason}")
+    if weight in wanted:
+        raise UserError(f"--weight-column {weight!r} cannot be clustered, too")
     chosen = []
     left_out = []
     for i, (name, reason) in enumerate(zip(names, reasons, strict=True)):
+        if name == weight:
+            continue
         if reason is None and (not wanted or name in wanted):
             chosen.append(i)
         else:
@@ -212,7 +250,7 @@ def choose(
     if not chosen:
         why = listed(f"{item.name} ({item.reason})" for item in left_out)
         raise UserError(f"has no numeric columns; left out: {why}")
-    return chosen, left_out
+    return Choice(chosen, None if weight is None else list(names).index(weight), tuple(left_out))
 
 
 def why_no_matrix(values: Any) -> str | None:
@@ -226,11 +264,10 @@ def why_no_matrix(values: Any) -> str | None:
     return None
 
 
-def why_not_numeric(column: Any) -> str | None:
-    """Reason why an Arrow column has no real numbers; None if it has."""
-    kind = column.type
-    if column.null_count == len(column):
-        return "empty"
+def why_not_used(name: str, kind: Any) -> str | None:
+    """Reason why an Arrow column of this name and type is not clustered; None if it is."""
+    if name in ROW_NUMBERS:
+        return "row numbers, by its name"
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return None
     if pa.types.is_boolean(kind):
@@ -252,6 +289,9 @@ def check_finite(path: Path, table: Table) -> None:
                 f"{'missing' if np.isnan(value) else 'infinite'} value; "
                 "remove such rows, or choose other columns with --column"
             )
+    if table.weight is not None and not np.isfinite(table.weight).all():
+        row = int(np.argmin(np.isfinite(table.weight)))
+        raise UserError(f"{path}: row {row + 1} (counted from 1): missing or infinite weight")
 
 
 def is_number(text: str) -> bool:

@@ -23,7 +23,7 @@ from ..algorithms import prediction
 from ._compat import quiet_sums
 
 if TYPE_CHECKING:
-    from ..sources import Source
+    from ..sources import RowsLike, Source
 
 NOTED = ("n_features_in_", "feature_names_in_")
 """Attributes that `validate_data` sets before a fit knows whether it will succeed."""
@@ -40,7 +40,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     weight_column: str | int | None
     memory_limit: int | str | None
 
-    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X: what a subclass does."""
         raise NotImplementedError
 
@@ -61,7 +61,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             attributes.update(before)
             raise
 
-    def _check_rows(self, X: ArrayLike) -> tuple[Matrix, Doubles]:
+    def _check_rows(self, X: Any) -> tuple[Matrix, Doubles]:
         """Rows to fit, and the largest magnitude of each feature.
 
         Plain arrays skip `validate_data`, which alone takes as long as a small fit; it words the
@@ -79,13 +79,35 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         return x, check.feature_range(x, "X", self.n_threads)
 
     def _source_of(self, X: Any) -> Source | None:
-        """Source of rows that are not in memory, else None."""
+        """Source of rows to fit that are not in memory, else None."""
         columns, weight_column = self.columns, self.weight_column
         if check.is_plain(X) and columns is None and weight_column is None:
             return None
         from ..algorithms.source_fitting import as_source
 
         return as_source(X, columns, weight_column, self.memory_limit)
+
+    def _query_source(self, X: Any) -> Source | None:
+        """Source of rows to compare with the centers, without weights, else None.
+
+        Where a fit has chosen columns of a table, they are found by their names.
+        """
+        columns, weight_column = self.columns, self.weight_column
+        if hasattr(self, "feature_names_in_") and (columns, weight_column) != (None, None):
+            columns, weight_column = list(self.feature_names_in_), None
+        return self._fitted_source(X, columns, weight_column)
+
+    def _fitted_source(self, X: Any, columns: Any, weight_column: Any) -> Source | None:
+        """Source with the features that were fitted, else None: arrays have no other columns."""
+        check_is_fitted(self)
+        if check.is_plain(X):
+            return None
+        from ..algorithms.source_fitting import find_source
+
+        source = find_source(X, columns, weight_column, self.memory_limit)
+        if source is not None:
+            self._check_source(source)
+        return source
 
     def _note_source(self, source: Source) -> None:
         """Note the features of a source that is fitted, as `validate_data` does."""
@@ -96,7 +118,6 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
 
     def _check_source(self, source: Source) -> None:
         """Require the features that were fitted."""
-        check_is_fitted(self)
         name, expected = type(self).__name__, self.n_features_in_
         if source.n_features != expected:
             raise ValueError(
@@ -111,7 +132,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 f"{list(own)}, expected {list(names)}."
             )
 
-    def _check_query(self, X: ArrayLike) -> Matrix:
+    def _check_query(self, X: Any) -> Matrix:
         """Rows to compare with the centers; plain arrays skip `validate_data` here too."""
         check_is_fitted(self)
         centers = self.cluster_centers_
@@ -129,13 +150,13 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         return x
 
     def fit_predict(
-        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+        self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> NDArray[np.int32]:
         """Fit and return ``labels_``.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows.
         y : Ignored
             Present by convention.
@@ -154,12 +175,12 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """
         return self.fit(X, sample_weight=sample_weight).labels_
 
-    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
+    def predict(self, X: RowsLike) -> NDArray[np.int32]:
         """Index of the nearest center for each row, ties to the lowest index.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows, float32 or float64 whichever type was fitted: the same values get the same
             labels.
 
@@ -175,18 +196,17 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         ValueError, TypeError
             An argument is wrong; the message names it.
         """
-        source = self._source_of(X)
+        source = self._query_source(X)
         if source is not None:
             from ..algorithms.source_prediction import source_labels
 
-            self._check_source(source)
             return source_labels(source, self.cluster_centers_, self.n_threads)
         x = self._check_query(X)
         return prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
 
     def predict_to(
         self,
-        X: Any,
+        X: RowsLike,
         path: str | PathLike[str],
         *,
         distances: bool = False,
@@ -196,8 +216,8 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or source
-            The rows, as `fit` takes them.
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
+            The rows, as `fit` takes them; a table needs no weights.
         path : str or PathLike
             A new ``.npy`` or ``.parquet`` file; in a table the column is ``label``, or there are
             ``distance_0``, ``distance_1``... The file appears when it is complete.
@@ -213,27 +233,29 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         FileExistsError
             The file exists, and ``overwrite`` is False.
         ValueError, TypeError
-            Bad input; the text names the argument.
+            An argument is wrong; the message names it.
         """
         from ..algorithms.source_prediction import write_distances, write_labels
+        from ..sources import open_source
         from ..sources.matrix import MatrixSource
 
-        check_is_fitted(self)
-        source = self._source_of(X)
+        # the source of a memory map names its file, which must not be replaced
+        source = open_source(X) if isinstance(X, np.memmap) else self._query_source(X)
         if source is None:
             source = MatrixSource(self._check_query(X), "X")
+        check_is_fitted(self)
         self._check_source(source)
         write = write_distances if distances else write_labels
         write(source, self.cluster_centers_, self.n_threads, path, overwrite)
 
     def fit_transform(
-        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+        self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> NDArray[np.floating[Any]]:
         """Fit and return the distances of the rows to all centers.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows.
         y : Ignored
             Present by convention.
@@ -252,12 +274,12 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """
         return self.fit(X, sample_weight=sample_weight)._distances(X)
 
-    def transform(self, X: ArrayLike) -> NDArray[np.floating[Any]]:
+    def transform(self, X: RowsLike) -> NDArray[np.floating[Any]]:
         """Distances of the rows to all centers.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows.
 
         Returns
@@ -274,22 +296,21 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """
         return self._distances(X)
 
-    def _distances(self, X: ArrayLike) -> Matrix:
-        source = self._source_of(X)
+    def _distances(self, X: RowsLike) -> Matrix:
+        source = self._query_source(X)
         if source is not None:
             from ..algorithms.source_prediction import source_distances
 
-            self._check_source(source)
             return source_distances(source, self.cluster_centers_, self.n_threads)
         x = self._check_query(X)
         return prediction.all_distances(x, self.cluster_centers_, self.n_threads)
 
-    def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative weighted sum of squared distances of the rows to their nearest centers.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows.
         y : Ignored
             Present by convention.
@@ -308,11 +329,10 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         ValueError, TypeError
             An argument is wrong; the message names it.
         """
-        source = self._source_of(X)
+        source = self._fitted_source(X, self.columns, self.weight_column)
         if source is not None:
             from ..algorithms.source_prediction import source_inertia
 
-            self._check_source(source)
             return -source_inertia(source, sample_weight, self.cluster_centers_, self.n_threads)
         x = self._check_query(X)
         weight = check.as_sample_weight(sample_weight, len(x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,9 @@ from ..algorithms.restarts import Restarts
 from ..algorithms.stopping import StopReason
 from ._base import BaseKMeans
 from ._compat import check_parameters, sklearn_errors
+
+if TYPE_CHECKING:
+    from ..sources import RowsLike
 
 
 class KMeans(BaseKMeans):
@@ -219,13 +222,14 @@ class KMeans(BaseKMeans):
         self.checkpoint_seconds = checkpoint_seconds
         self.resume = resume
 
-    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows. C-contiguous float32 or float64 is used in place, anything else converted.
+            `kmeans_fast.kmeans` lists the files and tables that are taken, and how they are read.
         y : Ignored
             Present by convention.
         sample_weight : array-like of shape (n_samples,), default=None

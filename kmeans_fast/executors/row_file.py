@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import _validate as check
 from .._typing import Doubles, Indices, Matrix
 from ..assigners.frame import Frame, Ranges, find_moments, find_ranges, in_units, make_frame
 from ..assigners.grid import Grid
 from ..assigners.rows import Rows
 from ..sources import RawRows, Scratch, Source, default_directory, read_ahead, read_ranges
 from ..sources.checks import file_facts
+from .given_weights import given_weights, with_weights
 from .memory import checksum
 
 Watch = Callable[[str, int, int | None], None]
@@ -153,22 +153,13 @@ def _first_pass(
     """
     files = [path for path in source.paths if path.is_file()]
     facts = file_facts(files)
-    if sample_weight is not None:
-        if source.weighted:
-            raise ValueError("sample_weight must be None where the rows have their own weights.")
-        sample_weight = check.as_sample_weight(sample_weight, np.size(sample_weight))
+    given = given_weights(source, sample_weight)
     ranges, weights, n_done = None, [], 0
     with (
         closing(source.blocks(block_rows)) as decoded,  # type: ignore[type-var]
         closing(read_ahead(decoded)) as blocks,
     ):
-        for x, weight in blocks:
-            if sample_weight is not None:
-                weight = sample_weight[n_done : n_done + len(x)]
-                if len(weight) < len(x):
-                    raise ValueError(
-                        f"sample_weight.shape == {sample_weight.shape}, X has more rows."
-                    )
+        for x, weight in with_weights(blocks, given):
             own = find_ranges(x, weight, n_threads)
             ranges = own if ranges is None else ranges.merge(own)
             if weight is not None:
@@ -177,8 +168,6 @@ def _first_pass(
                 scratch.append(x)
             n_done += len(x)
             watch("reading", n_done, source.n_rows)
-    if sample_weight is not None and len(sample_weight) > n_done:
-        raise ValueError(f"sample_weight.shape == {sample_weight.shape}, X has {n_done} rows.")
     if file_facts(files) != facts:
         raise ValueError(f"{source.description} has changed while it was read.")
     if ranges is None:

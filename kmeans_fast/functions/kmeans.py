@@ -21,6 +21,7 @@ from ..algorithms.restarts import Restarts
 from ..algorithms.source_fitting import as_source, fit_source
 from ..algorithms.stopping import CONVERGED, StopReason
 from ..exceptions import ConvergenceWarning
+from ..sources import RowsLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ class KMeansResult:
 
 
 def kmeans(
-    X: ArrayLike,
+    X: RowsLike,
     n_clusters: int,
     *,
     sample_weight: ArrayLike | None = None,

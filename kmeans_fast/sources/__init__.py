@@ -1,7 +1,7 @@
 """Rows from wherever they lie, in blocks: reading, keeping on disk, writing results in pieces."""
 
 from .blocks import Blocks
-from .opening import open_source
+from .opening import RowsLike, open_source
 from .protocol import Block, Source
 from .raw import RawRows
 from .read_ahead import read_ahead, read_ranges
@@ -13,6 +13,7 @@ __all__ = [
     "Blocks",
     "RawRows",
     "RowWriter",
+    "RowsLike",
     "Scratch",
     "Source",
     "default_directory",

@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from .arrow import TableSource, choose_columns
 from .blocks import FIX, Blocks, BlocksSource
@@ -18,6 +18,19 @@ from .npy import mapped_file, read_header
 from .parquet import ParquetSource
 from .protocol import Source
 from .queries import DatasetSource, LazySource
+
+
+class Collectable(Protocol):
+    """A query that is run when its rows are wanted: a polars `LazyFrame`."""
+
+    def collect(self) -> Any:
+        """Run the query."""
+
+
+RowsLike: TypeAlias = (
+    ArrayLike | os.PathLike[str] | Sequence[os.PathLike[str]] | Blocks | Collectable
+)
+"""What `kmeans` and `KMeans` take as rows; tables are array-like."""
 
 PARQUET = (".parquet", ".pq")
 KINDS = ".npy, .parquet, a folder of Parquet files, or a pattern such as 'folder/*.parquet'"
@@ -128,18 +141,25 @@ def open_path(
     """A source for a file, a folder or a pattern."""
     path = Path(X)
     chosen = columns, weight_column, dtype
+    if path.suffix.lower() == ".npy" and path.is_file():
+        return StoredMatrix(read_header(path), *chosen)
+    folder = path if path.is_dir() else None
+    return ParquetSource(parquet_files(X), path, *chosen, folder=folder)
+
+
+def parquet_files(X: str | os.PathLike[str]) -> list[Path]:
+    """Parquet files of a path: the file, all in a folder and below, or those of a pattern."""
+    path = Path(X)
     if path.is_dir():
-        return ParquetSource(files_in(path), path, *chosen, folder=path)
+        return files_in(path)
     if path.exists():
-        if path.suffix.lower() == ".npy":
-            return StoredMatrix(read_header(path), *chosen)
-        return ParquetSource([existing_parquet(path)], path, *chosen)
+        return [existing_parquet(path)]
     if any(mark in str(path) for mark in "*?["):
         found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 - of any root
         files = [existing_parquet(name) for name in found if name.is_file()]
         if not files:
             raise ValueError(f"No file is matched by the pattern {str(path)!r}.")
-        return ParquetSource(files, path, *chosen)
+        return files
     hint = ""
     if "://" in str(X):
         hint = " For other file systems give a pyarrow.dataset.dataset(...)."

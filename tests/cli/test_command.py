@@ -142,9 +142,22 @@ def test_warnings_are_one_line(command, tmp_path):
         (["fit", "x.npy", "--example", "wine", "-k", "3"], "give a file or --example"),
         (["fit", "--example", "irises", "-k", "3"], "no example 'irises'; there are digits, wine"),
         (["fit", "--example", "wine", "-k", "3", "-c", "alcohol"], "for files"),
+        (["fit", "--example", "wine", "-k", "3", "--memory-limit", "1GB"], "for files"),
+        (["fit", "x.csv", "-k", "3", "--memory-limit", "1 potato"], "--memory-limit"),
+        (["fit", "x.csv", "-k", "3", "--scratch-dir", "none"], "--scratch-dir"),
+        (
+            ["fit", "--example", "wine", "-k", "3", "--checkpoint", "none/run.ckpt"],
+            "--checkpoint 'none/run.ckpt' must be a file in a folder that exists",
+        ),
+        (
+            ["fit", "--example", "wine", "-k", "3", "--checkpoint", "."],
+            "--checkpoint '.' exists: --resume goes on",
+        ),
+        (["fit", "x.csv", "-k", "3", "--checkpoint-seconds", "-1"], "--checkpoint-seconds"),
+        (["fit", "x.csv", "-k", "3", "--resume"], "--resume needs the file of --checkpoint"),
         (["fit", "--example", "wine", "-k", "0"], "-k"),
         (["fit", "--example", "wine", "-k", "three"], "-k"),
-        (["fit", "--example", "wine", "-k", "179"], "n_samples=178 should be >= n_clusters=179"),
+        (["fit", "--example", "wine", "-k", "179"], "n_samples=178 should be >= --clusters 179"),
         (["fit", "--example", "wine", "-k", "3", "--seed", "-1"], "--seed"),
         (["fit", "--example", "wine", "-k", "3", "--tol", "-1"], "--tol"),
         (["fit", "--example", "wine", "-k", "3", "--tol", "nan"], "tol"),
@@ -206,7 +219,9 @@ def test_process(process, data, tmp_path):
     assert "left out: name (text)" in out
     assert len(read(tmp_path / "out")[0]) == 60
     bad = process("fit", tmp_path, "-k", 3)
-    assert_error((bad.wait(timeout=120), *bad.communicate()), "not a file")
+    assert_error(
+        (bad.wait(timeout=120), *bad.communicate()), "has files that are not Parquet: 'data.csv'"
+    )
 
 
 def test_names_that_the_terminal_cannot_show(process, tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kmeans_fast.cli.messages import UserError, one_line
-from kmeans_fast.cli.tables import LeftOut, read_table
+from kmeans_fast.cli.tables import LeftOut, Selection, read_table
 
 X = np.array([[1.5, 2.0], [3.0, -4.0], [5.0, 0.1]])
 
@@ -30,9 +30,9 @@ def save(path, x):
     return path
 
 
-def error_of(path, *args, **kwargs):
+def error_of(path, *columns, **options):
     with pytest.raises(UserError) as caught:
-        read_table(path, *args, **kwargs)
+        read_table(path, Selection(columns, **options))
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -63,7 +63,7 @@ def test_other_numbers_in_npy(tmp_path, dtype):
 
 
 def test_wanted_columns(tmp_path):
-    table = read_table(save(tmp_path / "x.npy", X), ["1"])
+    table = read_table(save(tmp_path / "x.npy", X), Selection(["1"]))
     np.testing.assert_array_equal(table.values, X[:, 1:])
     assert table.columns == ("1",)
     assert table.left_out == (LeftOut("0", "not chosen"),)
@@ -138,7 +138,7 @@ def test_npz_of_many_arrays(tmp_path):
     assert [item.name for item in table.left_out] == ["y", "who"]
     np.savez(path, train=X, test=X[:1])
     assert "several matrices, train, test; choose one with --array" in error_of(path)
-    np.testing.assert_array_equal(read_table(path, array="test").values, X[:1])
+    np.testing.assert_array_equal(read_table(path, Selection(array="test")).values, X[:1])
     assert "no array 'valid'; it has train, test" in error_of(path, array="valid")
 
 
@@ -192,7 +192,7 @@ def test_bad_value_is_located(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("id,height\n" + "1,2\n" * 70000 + "1,\n", encoding="utf-8")
     assert "row 70001 (counted from 1), column 'height': missing value" in error_of(path)
-    assert len(read_table(path, ["id"]).values) == 70001
+    assert len(read_table(path, Selection(["id"])).values) == 70001
 
 
 def test_paths_that_are_no_files(tmp_path):
@@ -205,8 +205,8 @@ def test_paths_that_are_no_files(tmp_path):
 def test_wrong_columns(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("name,age\nx,1\n", encoding="utf-8")
-    assert "no column 'size'; it has name, age" in error_of(path, ["size"])
-    assert "column 'name' cannot be clustered: text" in error_of(path, ["name"])
+    assert "no column 'size'; it has name, age" in error_of(path, "size")
+    assert "column 'name' cannot be clustered: text" in error_of(path, "name")
     assert "--array chooses from .npz files only" in error_of(path, array="x")
 
 

@@ -347,7 +347,7 @@ def test_progress_is_shown_and_changes_nothing(rows, capsys):
     assert {iteration.run for iteration in seen} == {0, 1}
     streams = capsys.readouterr()
     assert streams.out == ""
-    assert "k-means, run 2 of 2" in streams.err
+    assert "run 2 of 2" in streams.err
     assert "inertia" in streams.err
 
 

@@ -181,7 +181,7 @@ def test_weights_of_every_kind(tmp_path, dtype):
 @pytest.mark.parametrize("extra", [-1, 1])
 def test_weights_of_another_length(tmp_path, extra):
     x = data()
-    with pytest.raises(ValueError, match=r"sample_weight.shape == \(70[02],\), X has"):
+    with pytest.raises(ValueError, match=r"sample_weight.shape == \(70[02],\), expected"):
         kmeans(npy(x, tmp_path), 12, sample_weight=np.ones(len(x) + extra))
 
 
@@ -320,5 +320,5 @@ def test_progress_is_shown(tmp_path, capsys):
     pytest.importorskip("rich")
     kmeans(npy(data(), tmp_path), 3, rng=0, progress=True)
     shown = capsys.readouterr().err
-    assert "k-means, run 1 of 1" in shown
-    assert "701 rows" in shown
+    assert "k-means" in shown
+    assert "iteration" in shown

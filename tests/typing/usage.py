@@ -1,5 +1,7 @@
 """What users write, for a type checker: `test_usage.py` checks it in strict mode and runs it."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, assert_type
 
 import numpy as np
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 
 import kmeans_fast
 from kmeans_fast import (
+    Blocks,
     History,
     Iteration,
     KMeans,
@@ -83,6 +86,20 @@ def use_estimator() -> None:
     assert_type(model.explain(), str)
 
 
+def use_sources(folder: Path) -> None:
+    path = folder / "rows.npy"
+    np.save(path, X)
+    blocks = Blocks(lambda: [X[:50], X[50:]], n_features=3)
+    for source in (path, str(path), blocks):
+        result = kmeans(source, 4, rng=0, memory_limit="10MB", scratch_dir=folder)
+        assert_type(result, KMeansResult)
+        model = KMeans(4, random_state=0).fit(source)
+        assert_type(model.predict(source), NDArray[np.int32])
+        model.predict_to(source, folder / "labels.npy", overwrite=True)
+    state = folder / "run.ckpt"
+    kmeans(path, 4, rng=0, columns=[0, 1], weight_column=None, checkpoint=state, resume=True)
+
+
 def use_configuration() -> None:
     assert_type(kmeans_fast.__version__, str | None)
     assert_type(show_config(mode="dicts")["available_isas"], tuple[str, ...])
@@ -107,3 +124,5 @@ if __name__ == "__main__":
     use_functions()
     use_estimator()
     use_configuration()
+    with TemporaryDirectory() as folder:
+        use_sources(Path(folder))

@@ -44,7 +44,7 @@ def compare(settings):
         ],
         rows,
         "Difference between the peaks of two fits, of n and of n / 2 rows, divided by n / 2; "
-        f"{N_ITER} iterations. For bounds and sketches auto may take 64 bytes per row or a quarter "
+        f"{N_ITER} iterations. For bounds and codes auto may take 64 bytes per row or a quarter "
         "of the size of a row by default, or the given max_memory; labels come on top.",
     )
 

@@ -1,19 +1,21 @@
 /* The bounds of Elkan's assignment, as they are stored per row.
  *
- * They are relative to cumulative movements, so that a settled row is read and not written. With
- * S_j the sum of the movements of center j so far, V_a that of the largest movement of any center
- * but a, and W_a = S_a + V_a, a row of label a keeps upper: u - S_a,        so that u = upper + S_a
- * bounds its distance to c_a from above; gap:   (l - u) + W_a,  so that no other center is nearer
- * if gap > W_a (Hamerly 2010); a byte q for each group of centers: every center of the group but
- * c_a is at least base + unit q - G away, G the movement of the group (the largest of its centers'
- * in each iteration) since the row's epoch, one of the iterations whose G are remembered. Unit and
- * base are the row's own: base is u when the bytes are written, so that they hold how much farther
- * the other centers are. Units are a geometric sequence; the movements in units, rounded up, are
- * tabulated for each epoch and unit in use, so that a row tests all groups in saturating bytes: q >
- * paid + ceil((u - base) / unit) settles a group.
+ * They are relative to the distances that centers have travelled, so that a settled row is read and
+ * not written. S_j is the distance that center j has travelled so far, V_a the sum of the largest
+ * moves of any center but a, one per iteration, and W_a = S_a + V_a. A row of label a stores
+ *     upper  u - S_a: the distance of the row to c_a is at most u = upper + S_a;
+ *     gap    (l - u) + W_a: no other center is nearer if gap > W_a (Hamerly 2010);
+ *     q      one byte per group of centers: the distance of the row to every center of the group
+ *            but c_a is at least base + unit q - G.
+ * G is the distance that the group has travelled (the largest move of its centers in each
+ * iteration) since the epoch of the row: one of the iterations whose G are stored. Each row has its
+ * own unit and base. base is the value of u when the bytes are written: the bytes hold how much
+ * farther the other centers are. Units are a geometric sequence. For each epoch and unit in use, a
+ * table holds the distances travelled in units, rounded up; a row tests all groups in saturating
+ * bytes: q > paid + ceil((u - base) / unit) settles a group.
  *
- * u is rounded up and the bytes are rounded down, gap is rounded down from the u that the rounded
- * `upper` gives back. Infinite and zero bounds settle nothing and are always right. */
+ * u is rounded up and the bytes are rounded down; gap is rounded down from the u that follows from
+ * the rounded `upper`. Infinite and zero bounds settle nothing and are always right. */
 #ifndef KMF_ELKAN_BOUNDS_H
 #define KMF_ELKAN_BOUNDS_H
 
@@ -25,11 +27,11 @@ static inline double absolute(double v) { return v < 0 ? -v : v; }
 
 static inline void elkan_keep(const kmf_elkan *e, int64_t i, int64_t own, double upper,
                               double lower) {
-    const double drift = e->drift[own], spread = e->spread[own];
-    e->upper[i] = float_above((upper - drift) + ROUNDING * (upper + drift));
-    const double restored = (double)e->upper[i] + drift;
+    const double travelled = e->travelled[own], spread = e->spread[own];
+    e->upper[i] = float_above((upper - travelled) + ROUNDING * (upper + travelled));
+    const double restored = (double)e->upper[i] + travelled;
     const double gap = (lower - restored) + spread;
-    const double lost = ROUNDING * (lower + absolute((double)e->upper[i]) + 2 * drift + spread);
+    const double lost = ROUNDING * (lower + absolute((double)e->upper[i]) + 2 * travelled + spread);
     e->gap[i] = upper < __builtin_inf()
                     ? lower < __builtin_inf() ? float_below(gap - lost) : (float)__builtin_inf()
                     : -(float)__builtin_inf();
@@ -37,17 +39,17 @@ static inline void elkan_keep(const kmf_elkan *e, int64_t i, int64_t own, double
 
 /* u of now. */
 static inline double elkan_upper(const kmf_elkan *e, int64_t i, int64_t own) {
-    const double upper = (double)e->upper[i], drift = e->drift[own];
-    return (upper + drift) + ROUNDING * (absolute(upper) + drift);
+    const double upper = (double)e->upper[i], travelled = e->travelled[own];
+    return (upper + travelled) + ROUNDING * (absolute(upper) + travelled);
 }
 
 /* l of now. */
 static inline double elkan_lower(const kmf_elkan *e, int64_t i, int64_t own) {
     const double upper = (double)e->upper[i], gap = (double)e->gap[i];
     if (!(upper < __builtin_inf())) return 0;
-    const double drift = e->drift[own], spread = e->spread[own];
-    const double lost = ROUNDING * (absolute(upper) + drift + absolute(gap) + spread);
-    return gap < __builtin_inf() ? ((gap - spread) + (upper + drift)) - lost : gap;
+    const double travelled = e->travelled[own], spread = e->spread[own];
+    const double lost = ROUNDING * (absolute(upper) + travelled + absolute(gap) + spread);
+    return gap < __builtin_inf() ? ((gap - spread) + (upper + travelled)) - lost : gap;
 }
 
 /* What the bytes of a row are computed from. */

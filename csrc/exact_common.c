@@ -3,7 +3,7 @@
 #include "exact/boxes_filter.h"
 #include "exact/elkan_scan.h"
 #include "exact/list_unsettled.h"
-#include "exact/ranges.h"
+#include "exact/kmeans_1d.h"
 #include "exact/sum.h"
 #include "tables.h"
 

@@ -52,7 +52,7 @@ typedef struct {
     const int32_t *limits;
     double inverse;
     int64_t features;
-} kmf_seed_sketch;
+} kmf_seed_codes;
 
 /* `halves` of such codes: the largest of a row that they say something about, that of a row that
  * always passes, and that of one that never does. */
@@ -67,7 +67,7 @@ typedef struct {
     int64_t stride;             /* of `paid`: groups rounded up to a multiple of 64 */
     int64_t most; /* groups that a row may leave to be compared one by one, fewer than all */
     int epoch;    /* of the bytes that are written now */
-    const double *drift, *spread;         /* (k): S and W */
+    const double *travelled, *spread;     /* (k): S and W */
     const double *half;                   /* (k): half the distance to the nearest center */
     const float *gap_limit, *upper_limit; /* (k): W rounded up, half - S rounded down */
     const float *between;                 /* (k, k): below the distances of centers, or null */

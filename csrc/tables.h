@@ -82,7 +82,7 @@ typedef struct {
                               double *kept, int32_t *kept_ids);
 
     /* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift`
-     * and times `scale` (a power of two): six arrays of n + 1, see exact/ranges.h. Writes those
+     * and times `scale` (a power of two): six arrays of n + 1, see exact/kmeans_1d.h. Writes those
      * from `first` to `last`, which may be n; where `first` is positive, goes on from what is
      * there. */
     void (*prefix_sums)(const double *values, const double *weights, int64_t first, int64_t last,

@@ -19,19 +19,19 @@ __all__ = ["BLOCK_ROWS", "MODULES", "name", "oracle"]
 
 VARIABLE = "KMEANS_FAST_BACKEND"
 MODULES = (
-    "ascending",
     "assign",
+    "codes",
     "distances",
     "elkan",
     "exact_sums",
     "filtering",
     "grouping",
     "hamerly",
+    "kmeans_1d",
     "lloyd",
     "runtime",
     "seeding",
-    "sketch",
-    "splits",
+    "sorted_rows",
     "statistics",
     "sums",
 )

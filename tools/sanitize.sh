@@ -83,7 +83,7 @@ thread)
 leak)
     # Python never frees some of its memory: count only allocations of our modules after import.
     export ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=30:exitcode=0
-    "${run[@]}" tests/trust/grow.py 60 2>"$work/leaks"
+    "${run[@]}" tests/robustness/grow.py 60 2>"$work/leaks"
     grep -q 'LeakSanitizer' "$work/leaks" || { cat "$work/leaks"; exit 1; }
     awk -v RS= '/leak of/ && /kmeans_fast._core/ && !/pymod_exec/' "$work/leaks" | tee "$work/ours"
     [ ! -s "$work/ours" ] || { echo "leaks of our modules" >&2; exit 1; }

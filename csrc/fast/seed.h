@@ -26,16 +26,16 @@ enum {
 static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *limits,
                         const int64_t *words, int64_t *left) {
     uint64_t bits[MOST_POINTS * BLOCK_TILES];
-    const kmf_seed_sketch *sketch = pass->sketch;
+    const kmf_seed_codes *seed_codes = pass->seed_codes;
     memset(pass->gains, 0, sizeof pass->gains);
-    if (!sketch || *sketch->skip) {
+    if (!seed_codes || *seed_codes->skip) {
         memset(bits, 0xff, (size_t)(pass->count * BLOCK_TILES) * sizeof *bits);
         seed_marked(pass, bits);
-        if (sketch) --*sketch->skip;
+        if (seed_codes) --*seed_codes->skip;
     } else {
-        code_filter(sketch->codes, pass->n, sketch->features, sketch->halves, codes, limits,
-                    pass->count, bits);
-        if (seed_marked(pass, bits) > pass->n / 2) *sketch->skip = DENSE_STEPS;
+        seed_codes_filter(seed_codes->codes, pass->n, seed_codes->features, seed_codes->halves,
+                          codes, limits, pass->count, bits);
+        if (seed_marked(pass, bits) > pass->n / 2) *seed_codes->skip = DENSE_STEPS;
     }
     for (int64_t t = pass->pending; t < pass->count; t++, left += 2) {
         uint64_t gain[2] = {0, 0};
@@ -46,7 +46,7 @@ static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *lim
 
 static void seed_step(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
-                      const kmf_seed_sketch *sketch, double unit, const int64_t *words,
+                      const kmf_seed_codes *seed_codes, double unit, const int64_t *words,
                       int64_t *left) {
     seed_pass pass = {
         .x = x,
@@ -56,19 +56,19 @@ static void seed_step(const real *x, int64_t n, int64_t d, const real *points, i
         .unit = unit,
         .weight = weight,
         .closest = closest,
-        .sketch = sketch,
+        .seed_codes = seed_codes,
         .gathered = scratch,
         .packed = scratch + TILE_ROWS * d + LANES,
     };
-    const int64_t bytes = sketch ? (sketch->features + 3) / 4 * 4 : 0;
+    const int64_t bytes = seed_codes ? (seed_codes->features + 3) / 4 * 4 : 0;
     int64_t first = !pending;
     while (pending || count > 0) {
         const int64_t some = min64(count, MOST_CANDIDATES);
         pass.pending = pending;
         pass.points = points + first * d;
         pass.count = some + pending;
-        seed_points(&pass, sketch ? sketch->points + first * bytes : NULL,
-                    sketch ? sketch->limits + first : NULL, words, left);
+        seed_points(&pass, seed_codes ? seed_codes->points + first * bytes : NULL,
+                    seed_codes ? seed_codes->limits + first : NULL, words, left);
         first += some + pending;
         left += 2 * some;
         count -= some;

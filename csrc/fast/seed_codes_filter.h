@@ -116,9 +116,9 @@ code_step(const uint8_t *codes, int64_t groups, const int32_t *halves, const int
 }
 
 /* Rows of up to BLOCK_TILES tiles of 64: one bit per row and point, bits[point][tile]. */
-static void code_filter(const uint8_t *codes, int64_t n, int64_t features, const int32_t *halves,
-                        const int8_t *points, const int32_t *limits, int64_t count,
-                        uint64_t *bits) {
+static void seed_codes_filter(const uint8_t *codes, int64_t n, int64_t features,
+                              const int32_t *halves, const int8_t *points, const int32_t *limits,
+                              int64_t count, uint64_t *bits) {
     const int64_t groups = (features + 3) / 4, steps = (count + CENTERS - 1) / CENTERS;
     const int64_t some = (count + steps - 1) / steps;
     const int64_t vectors = (n + CODE_ROWS - 1) / CODE_ROWS * STRIP_VECTORS;

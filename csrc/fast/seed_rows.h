@@ -23,7 +23,7 @@ typedef struct {
     double unit;
     const double *weight;
     real *closest;
-    const kmf_seed_sketch *sketch;
+    const kmf_seed_codes *seed_codes;
     real *gathered, *packed; /* TILE_ROWS rows each, and LANES reals */
     word_lanes gains[MOST_POINTS];
 } seed_pass;
@@ -34,19 +34,19 @@ static inline int32_t seed_half(const seed_pass *pass, double closest, float rad
     const double slack = 1 + 4 * ((double)pass->d + 4) * UNIT_ROUNDOFF;
     const double loss = 2 * (double)pass->d * (double)REAL_MIN;
     const double reach =
-        __builtin_sqrt((closest + loss) * slack) * pass->sketch->inverse + (double)radius;
+        __builtin_sqrt((closest + loss) * slack) * pass->seed_codes->inverse + (double)radius;
     const double half = reach * reach * (0.5 * (1 + 1e-9));
     return half < KMF_SEED_FAR ? (int32_t)half + 1 : KMF_SEED_FAR;
 }
 
 /* A row got closer to its seeds. A row on a seed can never improve. */
 static inline void seed_lower(seed_pass *pass, int64_t row, real distance) {
-    const kmf_seed_sketch *sketch = pass->sketch;
+    const kmf_seed_codes *seed_codes = pass->seed_codes;
     const real before = pass->closest[row];
     pass->closest[row] = distance;
-    if (!sketch) return;
-    int32_t *half = sketch->halves + row;
-    const float radius = sketch->radii[row / TILE_ROWS];
+    if (!seed_codes) return;
+    int32_t *half = seed_codes->halves + row;
+    const float radius = seed_codes->radii[row / TILE_ROWS];
     if (distance == 0)
         *half = KMF_SEED_NEVER;
     else if (*half <= KMF_SEED_FAR)

@@ -10,7 +10,8 @@ from ._blocks cimport (
 from ._kernels cimport LIMBS, SCRATCH_ROWS, exact, kernels, real
 from .exact_sums cimport int_of_limbs
 from .float32_filter cimport (
-    FEW_FLOAT32_ROWS, Packed, Packing, filter_rows, filter_scratch_size, filter_two_rows, pack_both,
+    FEW_FLOAT32_ROWS, Packed, Packing, assign_packed, assign_two_packed, pack_both,
+    packed_scratch_size,
     pack_for, packed_size, sample_float32
 )
 
@@ -27,7 +28,7 @@ cdef enum:
 cdef size_t assign_scratch_size(size_t itemsize, int64_t rows, int64_t d) noexcept nogil:
     """Bytes that `assign_task` works in: indices of undecided rows, and what the filter needs."""
     return (
-        <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + filter_scratch_size(itemsize, d) + 128
+        <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + packed_scratch_size(itemsize, d) + 128
     )
 
 
@@ -44,7 +45,7 @@ cdef void assign_task(
     cdef char *memory = after_indices(scratch, n)
     cdef int64_t i, count = n
     if packed.wide != NULL:
-        count = filter_rows(x, n, d, packed, k, memory, labels, undecided)
+        count = assign_packed(x, n, d, packed, k, memory, labels, undecided)
     else:
         for i in range(n):
             undecided[i] = <int32_t> i
@@ -188,7 +189,7 @@ cdef void assign_two_task(
 ) noexcept nogil:
     cdef int32_t *undecided = <int32_t *> scratch
     cdef char *memory = after_indices(scratch, n)
-    cdef int64_t count = filter_two_rows(x, n, d, packed, k, memory, labels, second, undecided)
+    cdef int64_t count = assign_two_packed(x, n, d, packed, k, memory, labels, second, undecided)
     if count > 0:
         exact(x).decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
     exact(x).squared_distances(x, n, d, centers, labels, nearest)

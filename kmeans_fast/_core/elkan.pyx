@@ -21,7 +21,7 @@ cdef extern from "structs.h" nogil:
     ctypedef struct Elkan "kmf_elkan":
         int64_t k, d, groups, group_size, stride, most
         int epoch
-        const double *drift
+        const double *travelled
         const double *spread
         const double *half
         const float *gap_limit
@@ -39,7 +39,7 @@ cdef extern from "structs.h" nogil:
         uint8_t *used
 
 cdef enum:
-    # Tasks are long, so that the rows they leave to the tiles fill some.
+    # Tasks are long, so that the rows which remain unsettled fill tiles.
     MOST_ROWS = 8192
     # Distances between centers cost as much as those of k rows.
     ROWS_PER_CENTER = 64
@@ -60,23 +60,23 @@ cdef inline double add_above(double total, double term) noexcept nogil:
     return total if term == 0 else (total + term) * ROUND_UP
 
 
-cdef class Bounds:
+cdef class ElkanBounds:
     """What one run remembers of its rows and centers between steps.
 
-    ``n_groups`` bytes a row, each for a run of consecutive centers: from one for each center down
-    to one for all.
+    A row takes ``n_groups`` bytes, one for each group of consecutive centers: from k groups of one
+    center down to one group of all.
     """
     cdef readonly int64_t n, k, d
     cdef int64_t step, next_epoch, n_epochs, moved
     cdef int epoch
     cdef bint keeps
     cdef Buffer rows, row_bytes, centers, doubles, floats, used, paid, between
-    cdef double *drift
+    cdef double *travelled
     cdef double *spread
     cdef double *half
     cdef double *moves
-    cdef double *group_drift
-    cdef double *epoch_drift
+    cdef double *group_travelled
+    cdef double *epoch_travelled
     cdef double *since
     cdef double *unit
     cdef float *gap_limit
@@ -84,7 +84,7 @@ cdef class Bounds:
     cdef Elkan view
 
     def __init__(self, int64_t n, int64_t k, int64_t d, int64_t n_groups):
-        """Bounds of ``n`` rows on ``k`` centers that say nothing yet."""
+        """Bounds of ``n`` rows on ``k`` centers; they settle nothing yet."""
         cdef int64_t size = (k + n_groups - 1) // n_groups, groups = (k + size - 1) // size
         self.n, self.k, self.d = n, k, d
         self.rows = Buffer(<size_t> (3 * n) * sizeof(float))
@@ -102,20 +102,21 @@ cdef class Bounds:
 
     cdef place(self, int64_t groups, int64_t group_size):
         cdef double *doubles = <double *> self.doubles.data
-        self.drift = doubles
-        self.spread = self.drift + self.k
+        self.travelled = doubles
+        self.spread = self.travelled + self.k
         self.half = self.spread + self.k
         self.moves = self.half + self.k
-        self.group_drift = self.moves + self.k
-        self.epoch_drift = self.group_drift + groups
-        self.since = self.epoch_drift + ELKAN_EPOCHS * groups
+        self.group_travelled = self.moves + self.k
+        self.epoch_travelled = self.group_travelled + groups
+        self.since = self.epoch_travelled + ELKAN_EPOCHS * groups
         self.unit = self.since + ELKAN_EPOCHS * groups
         self.gap_limit = <float *> self.floats.data
         self.upper_limit = self.gap_limit + self.k
         self.view.k, self.view.d = self.k, self.d
         self.view.groups, self.view.group_size = groups, group_size
         self.view.stride = (groups + 63) // 64 * 64
-        self.view.drift, self.view.spread, self.view.half = self.drift, self.spread, self.half
+        self.view.travelled, self.view.spread = self.travelled, self.spread
+        self.view.half = self.half
         self.view.gap_limit, self.view.upper_limit = self.gap_limit, self.upper_limit
         self.view.since, self.view.unit = self.since, self.unit
         self.view.paid = <uint8_t *> self.paid.data
@@ -129,7 +130,7 @@ cdef class Bounds:
             self.view.between = <float *> self.between.data
 
     cdef void forget(self) noexcept:
-        """Bounds that say nothing."""
+        """Set all bounds to values that settle nothing."""
         cdef int64_t i
         for i in range(self.n):
             self.view.upper[i] = INFINITY
@@ -157,7 +158,7 @@ cdef Elkan view_from(Elkan view, int64_t row, uint8_t *used) noexcept nogil:
     return view
 
 
-cdef bint add_moves(Bounds b) noexcept:
+cdef bint add_moves(ElkanBounds b) noexcept:
     """Add the movements of all centers; false where they leave the range of the arithmetic."""
     cdef int64_t j, g, farthest = 0
     cdef double most = 0, second = 0, of_group
@@ -169,7 +170,7 @@ cdef bint add_moves(Bounds b) noexcept:
         elif b.moves[j] > second:
             second = b.moves[j]
     for j in range(b.k):
-        b.drift[j] = add_above(b.drift[j], b.moves[j])
+        b.travelled[j] = add_above(b.travelled[j], b.moves[j])
         b.spread[j] = add_above(
             b.spread[j], (b.moves[j] + (second if j == farthest else most)) * ROUND_UP
         )
@@ -177,11 +178,11 @@ cdef bint add_moves(Bounds b) noexcept:
         of_group = 0
         for j in range(g * b.view.group_size, min((g + 1) * b.view.group_size, b.k)):
             of_group = max(of_group, b.moves[j])
-        b.group_drift[g] = add_above(b.group_drift[g], of_group)
+        b.group_travelled[g] = add_above(b.group_travelled[g], of_group)
     return True
 
 
-cdef void make_units(Bounds b, double largest) noexcept:
+cdef void make_units(ElkanBounds b, double largest) noexcept:
     """Units from one in which ``largest``, a distance, is a byte, down by sqrt(2)."""
     cdef int s, exponent = 0
     cdef double unit
@@ -191,7 +192,7 @@ cdef void make_units(Bounds b, double largest) noexcept:
         b.unit[s] = unit * 2.0 ** (-(s // 2)) * (1.0 if s % 2 == 0 else sqrt(0.5))
 
 
-cdef void open_epoch(Bounds b) noexcept:
+cdef void open_epoch(ElkanBounds b) noexcept:
     """Remember the movements of now, in the place of the oldest epoch."""
     cdef int64_t i, g
     b.epoch = (b.epoch + 1) % ELKAN_EPOCHS
@@ -202,12 +203,12 @@ cdef void open_epoch(Bounds b) noexcept:
     b.n_epochs += 1
     memset(b.used.data + b.epoch * ELKAN_UNITS, 0, ELKAN_UNITS)
     for g in range(b.view.groups):
-        b.epoch_drift[b.epoch * b.view.groups + g] = b.group_drift[g]
+        b.epoch_travelled[b.epoch * b.view.groups + g] = b.group_travelled[g]
     b.view.epoch = b.epoch
     b.next_epoch = b.step + 1 + b.step // 4
 
 
-cdef void pay(Bounds b) noexcept nogil:
+cdef void pay(ElkanBounds b) noexcept nogil:
     """Tabulate the movements since each epoch in each unit that rows have."""
     cdef int64_t e, s, g, groups = b.view.groups
     cdef double *since
@@ -216,7 +217,7 @@ cdef void pay(Bounds b) noexcept nogil:
     for e in range(ELKAN_EPOCHS):
         since = b.since + e * groups
         for g in range(groups):
-            since[g] = b.group_drift[g] - b.epoch_drift[e * groups + g]
+            since[g] = b.group_travelled[g] - b.epoch_travelled[e * groups + g]
         for s in range(ELKAN_UNITS):
             if not b.used.data[e * ELKAN_UNITS + s]:
                 continue
@@ -227,7 +228,7 @@ cdef void pay(Bounds b) noexcept nogil:
                 paid[g] = <uint8_t> steps
 
 
-cdef prepare(Bounds b, const real *centers, int n_threads):
+cdef prepare(ElkanBounds b, const real *centers, int n_threads):
     """Bring what is known of the centers to ``centers``."""
     cdef:
         int64_t j, k = b.k, d = b.d
@@ -245,7 +246,7 @@ cdef prepare(Bounds b, const real *centers, int n_threads):
         )
     for j in range(k):
         b.gap_limit[j] = float_above(b.spread[j])
-        b.upper_limit[j] = float_below(b.half[j] - b.drift[j])
+        b.upper_limit[j] = float_below(b.half[j] - b.travelled[j])
     b.keeps = b.moved * 4 < b.n
     if b.keeps and b.epoch < 0:
         make_units(b, 2 * largest_magnitude(centers, k, d, n_threads) * sqrt(<double> d))
@@ -376,7 +377,8 @@ cdef int64_t task_rows(int64_t n, int64_t row_cost, int n_threads) noexcept nogi
 
 
 def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real[:, ::1] centers,
-               int32_t[::1] labels, int64_t[:, :, ::1] sums, grid, Bounds bounds, int n_threads):
+               int32_t[::1] labels, int64_t[:, :, ::1] sums, grid, ElkanBounds bounds,
+               int n_threads):
     """Assign all rows to ``centers``, update ``labels``, ``sums`` and ``bounds``.
 
     Between the steps of one ``bounds`` labels are left alone. Returns how many rows moved, how many

@@ -22,7 +22,7 @@ cdef class Packing:
     cdef Packed view
 
 
-cdef size_t filter_scratch_size(size_t itemsize, int64_t d) noexcept nogil
+cdef size_t packed_scratch_size(size_t itemsize, int64_t d) noexcept nogil
 cdef size_t packed_size(const real *centers, int64_t k, int64_t d) noexcept nogil
 cdef Packed pack_both(
     const real *centers, int64_t k, int64_t d, char *memory, bint narrow
@@ -36,11 +36,11 @@ cdef Packing pack_for(
     const real *x, int64_t n, int64_t d, const real *centers, int64_t k, Buffer scratch,
     size_t scratch_size, int n_threads
 )
-cdef int64_t filter_rows(
+cdef int64_t assign_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     int32_t *undecided
 ) noexcept nogil
-cdef int64_t filter_two_rows(
+cdef int64_t assign_two_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     double *second, int32_t *undecided
 ) noexcept nogil

@@ -1,7 +1,7 @@
 """Definitions of float32_filter.pxd.
 
 The float32 packing lies behind the float64 one. A sample of rows decides whether it is used. The
-sample does not depend on the number of threads, because the bounds of `filter_two_rows` depend on
+sample does not depend on the number of threads, because the bounds of `assign_two_packed` depend on
 that choice; labels do not.
 """
 
@@ -22,7 +22,7 @@ cdef enum:
     FEW_UNDECIDED = 16
 
 
-cdef size_t filter_scratch_size(size_t itemsize, int64_t d) noexcept nogil:
+cdef size_t packed_scratch_size(size_t itemsize, int64_t d) noexcept nogil:
     """Bytes that the filters work in: a tile, and gathered rows with their labels."""
     cdef size_t size = <size_t> (SCRATCH_ROWS * d) * itemsize
     if itemsize == sizeof(double):
@@ -129,7 +129,7 @@ cdef int64_t widen(
     return kept
 
 
-cdef int64_t filter_rows(
+cdef int64_t assign_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     int32_t *undecided
 ) noexcept nogil:
@@ -147,7 +147,7 @@ cdef int64_t filter_rows(
     return fast(x).assign_rows(x, n, d, wide, k, <real *> scratch, labels, undecided)
 
 
-cdef int64_t filter_two_rows(
+cdef int64_t assign_two_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     double *second, int32_t *undecided
 ) noexcept nogil:

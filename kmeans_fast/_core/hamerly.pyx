@@ -10,7 +10,8 @@ from libc.stdint cimport int32_t, int64_t
 
 from ._blocks cimport Buffer, Workers, reserve, rows_in, rows_per_task, tasks_per_slice, weight_from
 from ._kernels cimport SCRATCH_ROWS, exact, kernels, real
-from .float32_filter cimport Packed, Packing, filter_scratch_size, filter_two_rows, pack_for
+from .drift cimport Drift
+from .float32_filter cimport Packed, Packing, packed_scratch_size, assign_two_packed, pack_for
 from .sums cimport GridView, view_grid
 
 cdef enum:
@@ -19,13 +20,6 @@ cdef enum:
     MOVED = 0
     TIGHTENED = 1
     ASSIGNED = 2
-
-
-cdef struct Bounds:
-    const double *travelled
-    const double *half
-    double fall
-    bint known
 
 
 cdef struct Scratch:
@@ -61,13 +55,13 @@ cdef size_t lay_out(
     s.second = <double *> reserve(base, &used, batch * sizeof(double))
     s.weight = <double *> reserve(base, &used, batch * sizeof(double))
     s.batch = reserve(base, &used, batch * d * itemsize)
-    s.tile = <char *> reserve(base, &used, filter_scratch_size(itemsize, d))
+    s.tile = <char *> reserve(base, &used, packed_scratch_size(itemsize, d))
     return used
 
 
 cdef void step_task(
     const real *x, int64_t n, int64_t d, const double *weight, const real *centers,
-    Packed packed, int64_t k, GridView grid, Bounds bounds, char *scratch, int64_t task_rows,
+    Packed packed, int64_t k, GridView grid, Drift drift, char *scratch, int64_t task_rows,
     int32_t *labels, float *upper, float *lower, int64_t *sums, int64_t *counts
 ) noexcept nogil:
     """Assign those of ``n`` rows that are not settled, move those that changed."""
@@ -76,13 +70,13 @@ cdef void step_task(
     cdef real *batch
     lay_out(&s, scratch, sizeof(real), task_rows, d)
     batch = <real *> s.batch
-    if bounds.known:
+    if drift.known:
         count = kernels.exact_common.list_unsettled(
-            labels, upper, lower, n, bounds.travelled, bounds.half, bounds.fall, s.rows
+            labels, upper, lower, n, drift.travelled, drift.half, drift.fall, s.rows
         )
         counts[TIGHTENED] += count
         count = exact(x).tighten_rows(
-            x, d, centers, labels, upper, lower, bounds.travelled, bounds.half, bounds.fall,
+            x, d, centers, labels, upper, lower, drift.travelled, drift.half, drift.fall,
             s.rows, count
         )
     else:
@@ -97,7 +91,7 @@ cdef void step_task(
             s.labels_old[i] = labels[row]
             if weight != NULL:
                 s.weight[i] = weight[row]
-        i = filter_two_rows(
+        i = assign_two_packed(
             <const real *> batch, some, d, packed, k, s.tile, s.labels_new, s.second, s.undecided
         )
         if i > 0:
@@ -106,8 +100,8 @@ cdef void step_task(
                 s.labels_new
             )
         exact(batch).set_bounds(
-            <const real *> batch, some, d, centers, s.labels_new, s.second, bounds.travelled,
-            bounds.fall, s.upper, s.lower
+            <const real *> batch, some, d, centers, s.labels_new, s.second, drift.travelled,
+            drift.fall, s.upper, s.lower
         )
         counts[MOVED] += exact(batch).accumulate_rows(
             <const real *> batch, some, d, NULL if weight == NULL else s.weight, s.labels_old,
@@ -139,7 +133,7 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
         Workers workers = Workers(n_threads, size, sums)
         const double[::1] scale = grid.scale
         GridView view = view_grid(scale, grid)
-        Bounds bounds = Bounds(&travelled[0], &half[0], fall, known)
+        Drift drift = Drift(&travelled[0], &half[0], fall, known)
         const double *weight = NULL
         Packing packing
         int64_t *counts
@@ -151,7 +145,7 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
             step_task(
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d,
-                weight_from(weight, task * rows), &centers[0, 0], packing.view, k, view, bounds,
+                weight_from(weight, task * rows), &centers[0, 0], packing.view, k, view, drift,
                 workers.scratch(threadid()), rows, &labels[task * rows], &upper[task * rows],
                 &lower[task * rows], workers.sums(threadid()), workers.counts(threadid())
             )

@@ -8,7 +8,7 @@ from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice,
 from ._kernels cimport SCRATCH_ROWS, exact, fast, real
 
 cdef extern from "structs.h" nogil:
-    ctypedef struct SeedSketch "kmf_seed_sketch":
+    ctypedef struct SeedCodes "kmf_seed_codes":
         const uint8_t *codes
         int32_t *halves
         const float *radii
@@ -34,10 +34,10 @@ cdef inline size_t scratch_size(int64_t d) noexcept nogil:
     return <size_t> (2 * SCRATCH_ROWS * d + 2 * SCRATCH_TAIL)
 
 
-def encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, double inverse,
-                uint8_t[:, :, :, ::1] codes, int32_t[::1] halves, float[::1] radii,
-                int n_threads):
-    """Write what a sketch knows of the rows of x; return the largest distance to a code."""
+def seed_encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, double inverse,
+                     uint8_t[:, :, :, ::1] codes, int32_t[::1] halves, float[::1] radii,
+                     int n_threads):
+    """Write codes of the rows of x, their halves and radii; return the largest radius."""
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], features = middle.shape[0]
         int64_t block, first, end, blocks = block_count(n)
@@ -62,16 +62,16 @@ def encode_rows(const real[:, ::1] x, double scale, const double[::1] middle, do
     return largest
 
 
-cdef class _PassSketch:
-    """A sketch for one pass: where its arrays are, and the codes of the points."""
-    cdef SeedSketch view
+cdef class _PassCodes:
+    """`SeedCodes` for one pass: pointers to its arrays, and the codes of the points."""
+    cdef SeedCodes view
     cdef int64_t bytes
     cdef bint given
     cdef object arrays
     cdef Buffer encoded
 
-    cdef SeedSketch of_block(self, int64_t block) noexcept nogil:
-        cdef SeedSketch view = self.view
+    cdef SeedCodes of_block(self, int64_t block) noexcept nogil:
+        cdef SeedCodes view = self.view
         view.codes += block * BLOCK_ROWS * self.bytes
         view.halves += block * BLOCK_ROWS
         view.radii += block * BLOCK_ROWS // SCRATCH_ROWS
@@ -79,22 +79,24 @@ cdef class _PassSketch:
         return view
 
 
-cdef _PassSketch view_sketch(sketch, const real *points, int64_t count, int64_t d, double scale):
-    """What the kernels see of ``sketch`` (which may be None) for these points."""
+cdef _PassCodes view_seed_codes(
+    seed_codes, const real *points, int64_t count, int64_t d, double scale
+):
+    """Pointers into ``seed_codes`` (which may be None), and codes of the points (count, d)."""
     cdef:
-        _PassSketch own = _PassSketch()
+        _PassCodes own = _PassCodes()
         const uint8_t[:, :, :, ::1] codes
         int32_t[::1] halves
         const float[::1] radii
         const double[::1] middle
         uint8_t[::1] skip
         size_t limits
-    own.given = sketch is not None
+    own.given = seed_codes is not None
     if not own.given:
         return own
-    codes, halves, radii = sketch.codes, sketch.halves, sketch.radii
-    middle, skip = sketch.middle, sketch.skip
-    own.arrays = sketch
+    codes, halves, radii = seed_codes.codes, seed_codes.halves, seed_codes.radii
+    middle, skip = seed_codes.middle, seed_codes.skip
+    own.arrays = seed_codes
     own.bytes = code_bytes(middle.shape[0])
     limits = <size_t> (count * own.bytes + 63) // 64 * 64
     own.encoded = Buffer(limits + <size_t> count * sizeof(int32_t))
@@ -102,7 +104,7 @@ cdef _PassSketch view_sketch(sketch, const real *points, int64_t count, int64_t 
     own.view.halves = &halves[0]
     own.view.radii = &radii[0]
     own.view.skip = &skip[0]
-    own.view.inverse = sketch.inverse
+    own.view.inverse = seed_codes.inverse
     own.view.features = middle.shape[0]
     own.view.points = <const int8_t *> own.encoded.data
     own.view.limits = <const int32_t *> (own.encoded.data + limits)
@@ -116,24 +118,24 @@ cdef _PassSketch view_sketch(sketch, const real *points, int64_t count, int64_t 
 cdef void step_block(
     int64_t block, const real *x, int64_t n, int64_t d, const real *points, int64_t count,
     double scale, const double *weight, real *closest, uint8_t *pending, const int64_t *words,
-    int64_t *left, double unit, _PassSketch sketch, real *scratch
+    int64_t *left, double unit, _PassCodes seed_codes, real *scratch
 ) noexcept nogil:
     """One block of the pass; the arrays are those of all rows."""
     cdef int64_t start = block * BLOCK_ROWS
-    cdef SeedSketch view
-    if sketch.given:
-        view = sketch.of_block(block)
+    cdef SeedCodes view
+    if seed_codes.given:
+        view = seed_codes.of_block(block)
     fast(x).seed_step(
         x + start * d, rows_in(n, start, BLOCK_ROWS), d, points, count, pending[block],
         <real> scale, weight_from(weight, start), closest + start, scratch,
-        &view if sketch.given else NULL, unit, words + 2 * block, left + 2 * block * count
+        &view if seed_codes.given else NULL, unit, words + 2 * block, left + 2 * block * count
     )
     pending[block] = 0
 
 
 def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
               const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              const int64_t[:, ::1] words, int64_t[:, :, ::1] left, double unit, sketch,
+              const int64_t[:, ::1] words, int64_t[:, :, ::1] left, double unit, seed_codes,
               int n_threads):
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
@@ -147,7 +149,7 @@ def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
         const double *weight = NULL
         int64_t *rests = NULL
         Buffer scratch = Buffer(n_threads * room * sizeof(real))
-        _PassSketch view = view_sketch(sketch, &points[0, 0], count + 1, d, scale)
+        _PassCodes view = view_seed_codes(seed_codes, &points[0, 0], count + 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
     if count > 0:
@@ -208,7 +210,7 @@ cdef inline bint subtract_words(const int64_t *words, int64_t *left) noexcept no
 
 def seed_find(const real[:, ::1] x, const real[:, ::1] last, double scale,
               const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              const int64_t[:, ::1] words, double unit, targets, int64_t[::1] indices, sketch):
+              const int64_t[:, ::1] words, double unit, targets, int64_t[::1] indices, seed_codes):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
     ``targets`` are ints from 1 to the total of ``words``, in units of ``unit`` 2^-50. Two levels:
@@ -221,7 +223,7 @@ def seed_find(const real[:, ::1] x, const real[:, ::1] last, double scale,
         int64_t left[2]
         const double *weight = NULL
         Buffer scratch = Buffer(scratch_size(d) * sizeof(real))
-        _PassSketch view = view_sketch(sketch, &last[0, 0], 1, d, scale)
+        _PassCodes view = view_seed_codes(seed_codes, &last[0, 0], 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
     for t in range(len(targets)):

@@ -15,7 +15,7 @@ SLACK = 1e-6
 SMALLEST = 1e-145
 
 
-class Bounds:
+class ElkanBounds:
     """What one run remembers: the last centers, and bounds on the distances of all rows."""
 
     def __init__(self, n, k, d, n_groups):

@@ -10,8 +10,8 @@ two integers, ``term = (high + low 2^-50) unit``, rounded once. ``unit`` is a po
 terms are below 2^50 units. ``words`` (int64 (blocks, 2)) holds the sums of both integers over each
 block of rows, with the last seed taken in. Sums of integers do not depend on the order of the rows.
 
-A ``sketch`` tells the compiled core which rows it need not read. It changes no result and may be
-None: see executors/seeding_codes.py. The functions here ignore it.
+``seed_codes`` (`SeedCodes` or None) let the compiled core skip rows without reading them; they do
+not change any result: see executors/seeding_codes.py. The functions here ignore them.
 """
 
 import numpy as np
@@ -24,8 +24,8 @@ WORD_BITS = 50
 FAR, ALWAYS, NEVER = 1 << 28, 1 << 30, -(1 << 30)
 
 
-def encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads):
-    """Write what a sketch knows of the rows of x; return the largest distance to a code.
+def seed_encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads):
+    """Write codes of the rows of x, their halves and radii; return the largest radius.
 
     In the unit of the codes, rows lie at ``(scale * x - middle) * inverse``, cut to a box of
     half-width 127.5; ``middle`` (float64) has as many of the first features as codes tell of.
@@ -76,7 +76,7 @@ def _take_in(x, last, scale, closest, pending, block, rows):
 
 
 def seed_step(
-    x, points, scale, sample_weight, closest, pending, words, left, unit, sketch, n_threads
+    x, points, scale, sample_weight, closest, pending, words, left, unit, seed_codes, n_threads
 ):
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
@@ -102,7 +102,7 @@ def word_totals(words):
 
 
 def seed_find(
-    x, last, scale, sample_weight, closest, pending, words, unit, targets, indices, sketch
+    x, last, scale, sample_weight, closest, pending, words, unit, targets, indices, seed_codes
 ):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 

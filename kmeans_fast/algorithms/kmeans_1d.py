@@ -9,21 +9,23 @@ from .._interruptible_sort import sort_rows, sort_values, take_rows
 from .._threads import computing, effective_threads
 from .._typing import Doubles, Indices, Matrix
 
-WORK_PER_VALUE = 32  # multiply-adds of one value in one layer, about
-MOST_VALUES = (1 << 31) - 2  # cuts are 32-bit
+WORK_PER_VALUE = 32
+"""Multiply-adds per value and layer, about."""
+MOST_VALUES = (1 << 31) - 2
+"""The core stores splits in 32 bits."""
 
 
 def optimal_centers(
     values: Matrix, sample_weight: Doubles | None, n_clusters: int, n_threads: int | None
 ) -> Doubles:
-    """Means of the optimal clusters, float64, ascending; fewer where distinct values are fewer."""
+    """Ascending means of the optimal clusters, float64; at most one per distinct value."""
     distinct, weights = _distinct(values, sample_weight)
     if len(distinct) > MOST_VALUES:
         raise ValueError(f"x has {len(distinct)} distinct values, more than {MOST_VALUES}.")
     splits = np.empty(min(n_clusters, len(distinct)) + 1, dtype=np.int64)
     work = WORK_PER_VALUE * len(distinct)
     with computing(work):
-        _backend.splits.optimal_splits(
+        _backend.kmeans_1d.optimal_splits(
             distinct, weights, splits, effective_threads(n_threads, work)
         )
     parts = [slice(start, end) for start, end in pairwise(splits)]
@@ -47,11 +49,11 @@ def _distinct(values: Matrix, sample_weight: Doubles | None) -> tuple[Doubles, D
 
 
 def _first_of_each(values: Matrix) -> Indices:
-    """Where each of the distinct values begins; they ascend."""
+    """Index of the first of each run of equal values; ``values`` ascend."""
     return np.flatnonzero(np.append(True, values[1:] != values[:-1]))
 
 
 def _mean(values: Doubles, weights: Doubles) -> float:
-    """Mean of ascending values, measured from one of them: offsets cancel no digits."""
+    """Mean of ascending values, measured from one of them: a large offset costs no digits."""
     origin = values[len(values) // 2]
     return float(origin + (weights * (values - origin)).sum() / weights.sum())

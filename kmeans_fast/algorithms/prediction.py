@@ -1,7 +1,7 @@
 """Rows and given centers: labels, distances and inertia, for any mix of the two float types.
 
-Where the types differ the narrower side is widened, which is exact, so results do not depend on the
-type in which the same values came. Rows are widened a chunk at a time.
+Where the types differ, the narrower side is widened. This is exact, so results depend on the values
+and not on their type. Rows are widened in chunks.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from ..assigners.frame import in_units, weight_exponent
 from ..exact import as_float
 
 CHUNK_ELEMENTS = 1 << 20
+"""Elements that are widened at a time."""
 
 
 def _matched(x: Matrix, centers: Matrix) -> Iterator[tuple[slice, Matrix, Matrix]]:
@@ -68,7 +69,7 @@ def inertia(
 ) -> float:
     """Weighted sum of squared distances of the rows to their centers.
 
-    The exact sum of the rounded terms, rounded once: a fit gives the same for the same rows.
+    It is the exact sum of the rounded terms, rounded once; a fit on these rows gives the same bits.
     """
     exponent = 0 if weight is None else weight_exponent(float(weight.max()))
     total = exact_inertia(x, in_units(weight, exponent), centers, labels, n_threads)
@@ -78,7 +79,7 @@ def inertia(
 def exact_inertia(
     x: Matrix, weight: Doubles | None, centers: Matrix, labels: Labels, n_threads: int | None
 ) -> int:
-    """As `inertia`, an exact sum: those of parts of the rows add up. Weights are in range."""
+    """As `inertia`, as an exact integer, which adds up over parts; weights are in range."""
     total = 0
     with computing(x.size):
         threads = effective_threads(n_threads, x.size)

@@ -43,7 +43,7 @@ def described(shape: Shape, n_clusters: int, budget: int) -> str:
     n, d, itemsize = shape
     return (
         f"{n:,} x {d} float{8 * itemsize}, {n_clusters:,} clusters; up to {budget:,} bytes for "
-        "bounds and sketches of rows"
+        "bounds and codes of rows"
     )
 
 

@@ -16,13 +16,18 @@ from .lloyd import Lloyd
 from .rows import Rows, Shape
 from .sums import Sums
 
-# Sums of products of codes are int32.
 MOST_FEATURES = 1 << 16
+"""Up to this many features, sums of products of codes fit int32."""
 CODED_BYTES, BOUNDS_BYTES = 8, 8
-ENCODING_WORK = 20  # multiply-adds for each feature of a row, about
-# Binary exponents of the largest magnitude between which no square that matters overflows or
-# underflows in float64, and a power of two scales the rows in their own precision.
+"""Bytes per row: step and squared norm of a coded row; two bounds."""
+ENCODING_WORK = 20
+"""Multiply-adds per feature that encoding a row takes, about."""
 EXPONENTS = {"float32": (-126, 126), "float64": (-400, 400)}
+"""Range of the binary exponent of the largest magnitude.
+
+Within it, squares neither overflow nor lose digits to underflow in float64, and a power of two
+scales the rows in their own precision.
+"""
 
 
 def _row_bytes(d: int) -> int:
@@ -42,12 +47,12 @@ def n_bytes(shape: Shape, n_clusters: int) -> int:
 
 
 def least_bytes(shape: Shape, n_clusters: int) -> int:
-    """Bounds only: no row is coded."""
+    """Bytes of the bounds alone, without codes of any row."""
     return shape.n_rows * BOUNDS_BYTES + _centers_bytes(shape, n_clusters)
 
 
 class Codes:
-    """Codes for as many rows as memory allows, Hamerly's bounds for all."""
+    """Codes for as many rows as memory allows; Hamerly's bounds for all rows."""
 
     def __init__(
         self,
@@ -77,7 +82,7 @@ class Codes:
 
     @property
     def name(self) -> str:
-        """Name of what assigned the first rows."""
+        """Name of the algorithm that assigned the first rows."""
         return self.parts[0][1].name
 
     def restart(self, labels: Labels) -> None:
@@ -114,10 +119,10 @@ class CodedRows:
         self.plain.restart(labels)
         self.drift = Drift(len(self.rows), self.n_clusters, self.rows.requested_threads)
         self.known = False
-        self.name = "sketch"
+        self.name = "codes"
 
     def _encode_all(self) -> tuple[Any, ...] | None:
-        """Codes of all rows, or None if there can be none."""
+        """Codes of all rows; None where the rows cannot be encoded."""
         x, frame = self.rows.x, self.frame
         lowest, highest = EXPONENTS[x.dtype.name]
         exponent = frexp(float((frame.max_abs + np.abs(frame.mean)).max()))[1]
@@ -131,7 +136,7 @@ class CodedRows:
         threads = self.rows.n_threads(ENCODING_WORK)
         codes = np.empty((n, _row_bytes(d)), dtype=np.uint8)
         step, square = np.empty((2, n), dtype=np.float32)
-        spread = _backend.sketch.encode_rows(
+        spread = _backend.codes.encode_rows(
             *(x, self.frame.mean, self.scale, codes, step, square, threads)
         )
         return (codes, step, square, spread) if np.isfinite(spread) else None
@@ -144,12 +149,12 @@ class CodedRows:
             self.name, self.known = "lloyd", False
             return self.plain.step(centers, sums)
         drift.follow(centers)
-        n_moved, n_full, n_scanned = _backend.sketch.sketch_step(
+        n_moved, n_full, n_scanned = _backend.codes.codes_step(
             *(rows.x, rows.weight, centers, self.labels, sums.words, sums.grid),
             *(self.codes, center_codes, self.scale, self.upper, self.lower),
             *(drift.travelled, drift.half, drift.fall, self.known),
             rows.n_threads(len(centers)),
         )
-        self.name, self.known = "sketch", True
+        self.name, self.known = "codes", True
         n, k = len(rows), len(centers)
         return Work(n_moved, n_full + n_scanned * k, max(0, n - n_scanned))

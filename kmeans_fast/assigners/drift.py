@@ -1,7 +1,7 @@
-"""How far the centers have travelled since a run began: what keeps bounds true as centers move.
+"""How far each center has travelled since a run began: bounds stay valid as centers move.
 
-Bounds that are stored relative to the way of their center need no write when it moves (Newling and
-Fleuret 2016).
+A bound is stored relative to the distance that its center has travelled, so that it need not be
+rewritten when the center moves (Newling and Fleuret 2016).
 """
 
 import numpy as np
@@ -10,16 +10,16 @@ from .. import _backend
 from .._threads import effective_threads
 from .._typing import Matrix
 
-# The defining sum is off by at most (d + 3) 2^-53 of itself, the root by half an ulp.
 ABOVE = 1 + 2.0**-30
+"""Covers rounding: at most (d + 3) 2^-53 of the defining sum, and half an ulp of the root."""
 
 
 class Drift:
-    """Ways of all centers: sums of their steps, rounded up, so that differences of two are bounds.
+    """Distances that centers have travelled, rounded up: differences of two readings are bounds.
 
-    ``travelled`` (k,) is the way of each center, ``fall`` the sum of the longest steps, ``half``
-    (k,) half the distance of each center to its nearest other one, or 0 where finding it would
-    take longer than it saves.
+    ``travelled`` (k,) is the sum of the moves of each center, ``fall`` the sum of the longest move
+    of each iteration, ``half`` (k,) half the distance from each center to the nearest other
+    center, or 0 where measuring it takes longer than it saves.
     """
 
     def __init__(self, n_rows: int, n_clusters: int, n_threads: int | None) -> None:
@@ -31,14 +31,14 @@ class Drift:
         self.centers: Matrix | None = None
 
     def follow(self, centers: Matrix) -> None:
-        """Add the steps from the centers of the last call to these."""
+        """Add the moves from the centers of the last call to ``centers`` (k, d)."""
         if self.centers is not None:
-            steps = np.empty(len(centers))
+            moves = np.empty(len(centers))
             own = np.arange(len(centers), dtype=np.int32)
-            _backend.distances.squared_distances(centers, self.centers, own, steps, 1)
-            steps = np.sqrt(steps) * ABOVE
-            self.travelled = np.nextafter(self.travelled + steps, np.inf)
-            self.fall = float(np.nextafter(self.fall + steps.max(), np.inf))
+            _backend.distances.squared_distances(centers, self.centers, own, moves, 1)
+            moves = np.sqrt(moves) * ABOVE
+            self.travelled = np.nextafter(self.travelled + moves, np.inf)
+            self.fall = float(np.nextafter(self.fall + moves.max(), np.inf))
         self.centers = centers.copy()
         if self.worth_half:
             self._measure_half(centers)

@@ -81,7 +81,7 @@ class Elkan:
         """See `Assigner`."""
         self.labels = labels
         self.bounds: Any = None  # frees its memory before more is taken
-        self.bounds = _backend.elkan.Bounds(*self.size)
+        self.bounds = _backend.elkan.ElkanBounds(*self.size)
 
     def step(self, centers: Matrix, sums: Sums) -> Work:
         """See `Assigner`."""

@@ -20,6 +20,7 @@ MOST_ROWS = 1 << 32
 """A key holds the index of its row in its lower half."""
 TILE_ROWS = 64
 KEY_BITS = 32
+"""Bits of the place on the curve, in the upper half of a key."""
 SPREAD = 3.0
 """Standard deviations about the mean that the cells of the space-filling curve cover."""
 

@@ -22,11 +22,13 @@ from .grid import Grid, make_grid
 from .rows import Rows
 from .sums import Sums
 
-# Exponents of the heaviest weight with which weights enter the grid as they are: `grid.TERM_BITS`
-# leaves ten bits above 1, and far below 1 products with small squares would underflow.
 LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
+"""Exponents of the heaviest weight between which weights enter the grid without scaling.
+
+`grid.TERM_BITS` leaves ten bits above 1. Far below 1, products with small squares would underflow.
+"""
 LEAST_PRECISION = 2.0**24
-"""Steps of the grid in what the lightest row adds."""
+"""Fewest steps of the grid in the term of the lightest row."""
 FARTHEST_ORIGIN = 2.0**20
 """Ratio of the squares about the origin to those about the mean from which on digits are lost."""
 

@@ -15,9 +15,13 @@ import numpy as np
 from .._typing import Doubles
 
 WORD_BITS = 40
+"""Most bits of the upper word of a term of weight 1."""
 TERM_BITS = 50
+"""Bits of a weighted term: float64 rounds such numbers to integers exactly."""
 SUM_BITS = 60
+"""Bits of the sum of all terms, in int64."""
 EXPONENT_LIMIT = 1000
+"""Scales and their inverses stay normal numbers."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ DEFAULT_SHARE = 4
 """Default memory: the larger of this many bytes per row and this fraction of X."""
 LABEL_BYTES = 8
 """Bytes per row that every fit takes: labels, before and after."""
-LEAST_SHARE = {"sketch": 2 / 3, "elkan": 1 / 4}
+LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4}
 """Parts of their full memory with which these still pay."""
 CODED_FEATURES, CODED_CLUSTERS = 32, 512
 """From this many features and clusters on, codes save more than they cost."""
@@ -48,7 +48,7 @@ _ENTRIES = {
     ),
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
-    "sketch": _Entry(codes.Codes, codes.n_bytes, least_bytes=codes.least_bytes),
+    "codes": _Entry(codes.Codes, codes.n_bytes, least_bytes=codes.least_bytes),
     "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
     "sorted": _Entry(sorted_rows.SortedRows, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }
@@ -136,6 +136,6 @@ def _preferred(shape: Shape, n_clusters: int) -> list[str]:
     if takes("filtering", d, n):
         return ["filtering", "hamerly"]
     many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
-    if many and _backend.sketch.fast_codes():
-        return ["sketch", "hamerly"]
+    if many and _backend.codes.fast_codes():
+        return ["codes", "hamerly"]
     return ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]

@@ -52,10 +52,10 @@ class SortedRows:
         """See `Assigner`."""
         points, names = _distinct(centers[:, 0])
         starts = np.empty(len(points) + 1, dtype=np.int64)
-        if not _backend.ascending.find_boundaries(self.values, points, names, starts):
+        if not _backend.sorted_rows.find_boundaries(self.values, points, names, starts):
             self.restart(self.labels)
             return self.lloyd.step(centers, sums)
-        n_moved = _backend.ascending.move_segments(
+        n_moved = _backend.sorted_rows.move_segments(
             *(self.values, self.order, self.weights, self.starts, self.names),
             *(starts, names, self.labels, sums.words, sums.grid),
         )

@@ -64,7 +64,7 @@ class KMeans(BaseKMeans):
         Threads; None means all that the process may use, shared with calls in other Python
         threads. The result does not depend on it.
     max_memory : int, default=None
-        Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
+        Bytes that bounds, codes and sorted copies of the rows may take. With None a named
         algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
         tables and copies of the centers besides.
     inertia_tol : float, default=0.0

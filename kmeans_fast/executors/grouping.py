@@ -2,8 +2,9 @@
 
 An integer weight multiplies the words of the order-free sums exactly (see `assigners.grid`), so a
 run on the groups has the labels, sums and centers of a run on the rows, bit for bit. That needs the
-grid of all rows and weights up to ``2^TERM_BITS / low_scale``: a group that would outgrow it is
-closed and another begun. Weights that are not integers are rounded in each term and stay apart.
+grid of all rows and weights up to ``2^TERM_BITS / low_scale``: a group that would
+exceed this weight is closed, and a new group starts. Terms of weights that are not integers are
+rounded, so rows with such weights are not grouped.
 """
 
 from __future__ import annotations
@@ -23,15 +24,26 @@ from ..assigners.registry import default_memory
 from ..assigners.rows import Rows
 from ..assigners.sums import Sums
 
-# A look at all rows takes as long as a few cheap iterations, of which fits have dozens.
 FEWEST_ROWS, FEWEST_ITERATIONS, CHEAPEST_ROW = 8192, 10, 32
-# With each distinct row twice, 4 sqrt(n) rows drawn from n hold 8 pairs on average.
+"""Rows, iterations and multiply-adds per row from which on grouping can pay.
+
+Grouping takes as long as a few cheap iterations; fits have dozens of iterations.
+"""
 SAMPLE, FEWEST_REPEATS = 4, 4
-MEMORY_SHARE = 2  # groups may take 1/2 of the memory of a fit, the assigner has the rest
-GROUP_BYTES = 8 + 8 + 4 + 32  # first row, weight, count, slots of the table
+"""Rows of the sample per sqrt(n), and identical pairs in it from which on all rows are grouped.
+
+If each distinct row occurs twice, 4 sqrt(n) rows drawn from n contain 8 pairs on average.
+"""
+MEMORY_SHARE = 2
+"""Groups may take 1/2 of the memory of a fit; the assigner may take the rest."""
+GROUP_BYTES = 8 + 8 + 4 + 32
+"""Bytes per group: first row, weight, count, slots of the table."""
 INDEX_BYTES = 4
+"""Bytes per row: the number of its group."""
 MOST_COUNTED = 1 << 30
-MOST_GROUPS = (1 << 31) - 2  # their numbers are 32-bit
+"""Largest weight of a group: counts are 32-bit."""
+MOST_GROUPS = (1 << 31) - 2
+"""Numbers of groups are 32-bit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +56,14 @@ class Groups:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that stays taken."""
+        """Bytes that the groups take during the fit."""
         weight = self.rows.weight
         own = self.rows.x.nbytes + self.index.nbytes + self.counts.nbytes
         return own + (0 if weight is None else weight.nbytes)
 
     @property
     def decision(self) -> str:
-        """That rows were grouped, in words."""
+        """Text that reports the grouping."""
         n, m = len(self.index), len(self.counts)
         return f"{n:,} rows are {m:,} different ones: identical rows count as one, with a weight"
 
@@ -62,7 +74,7 @@ class Groups:
         return out
 
     def step(self, assigner: Assigner, centers: Matrix, sums: Sums) -> Work:
-        """A step of the assigner of the groups, which counts the rows that moved."""
+        """Run a step of the assigner of the groups; count rows that moved, not groups."""
         before = assigner.labels.copy()
         n_groups, n_distances, n_skipped = assigner.step(centers, sums)
         n_moved = n_groups
@@ -74,10 +86,10 @@ class Groups:
 def group_identical(
     rows: Rows, frame: Frame, n_clusters: int, n_iterations: int, max_memory: int | None = None
 ) -> Groups | None:
-    """Groups of identical rows; None where they are few or would not pay.
+    """Groups of identical rows; None where few rows are identical or grouping would not pay.
 
-    ``n_iterations`` is how many there may be at most, all runs together; ``max_memory`` bounds
-    what groups and assigner take together (None: `registry.default_memory`).
+    ``n_iterations`` is the largest number of iterations, of all runs together; ``max_memory``
+    bounds the memory of groups and assigner together (None: `registry.default_memory`).
     """
     x, weight = rows.x, rows.weight
     if (
@@ -117,7 +129,7 @@ def _group(
 
 
 def _repeats_in_sample(x: Matrix) -> bool:
-    """Whether rows drawn at random (always the same) are identical often enough."""
+    """Whether a sample, drawn with a fixed seed, contains enough identical rows."""
     size = SAMPLE * isqrt(len(x))
     rows = np.sort(np.random.default_rng(0).integers(0, len(x), size))
     rows = rows[np.append(True, rows[1:] != rows[:-1])]  # np.unique takes ten times as long

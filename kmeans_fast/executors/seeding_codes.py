@@ -1,10 +1,10 @@
 """Codes of the rows, one byte per feature: the filter of greedy k-means++.
 
 The distance between two codes is an exact integer. It bounds the distance between the row and the
-point that they stand for from below (csrc/exact/seed_codes.h). For most rows, the bound shows that
-a candidate is farther than the nearest seed, so that the floats of the row are not read. Codes take
-a quarter of the memory of float32, and one instruction multiplies four times as many. They do not
-change any result.
+point that they stand for from below (csrc/exact/seed_codes_encode.h). For most rows, the bound
+shows that a candidate is farther than the nearest seed, so that the floats of the row are not read.
+Codes take a quarter of the memory of float32, and one instruction multiplies four times as many.
+They do not change any result.
 """
 
 from __future__ import annotations
@@ -18,19 +18,26 @@ from .. import _backend
 from .._typing import Doubles, Matrix
 
 TILE_ROWS, STRIP_ROWS, GROUP = 64, 16, 4
-LEAST_BUDGET = 64  # bytes per row that are always allowed; more for rows of over 256 bytes
+"""Rows of a tile and of a strip, and features of a group: the layout of the codes."""
+LEAST_BUDGET = 64
+"""Bytes per row that are always allowed; rows of more than 256 bytes may take more."""
 MOST_FEATURES = 4096
+"""Up to this many features, sums of products of codes fit 32 bits."""
 LARGEST_CODE = 127.5
-SMALLEST_WIDTH = 2.0**-1000  # of a box: values near 1 stay finite in its unit
+"""Half-width of the box of the codes, in their unit."""
+SMALLEST_WIDTH = 2.0**-1000
+"""Smallest half-width of a box: values near 1 stay finite in its unit."""
 SAMPLE_ROWS, SAMPLE_SIZE = 4096, 1 << 17
-# Encoding takes as long as three passes, and before about a dozen seeds codes exclude few rows.
+"""Most rows, and most elements, of the sample from which the box is found."""
 FEWEST_ROWS, FEWEST_SEEDS = 4096, 16
-OUTSIDE = 0.002  # part of the rows that may lie outside the box of the codes: the unit is finer
+"""Encoding takes as long as three passes, and before about 12 seeds codes exclude few rows."""
+OUTSIDE = 0.002
+"""Fraction of the rows that may lie outside the box, so that the unit is finer."""
 
 
 @dataclass(frozen=True, eq=False)
-class RowSketch:
-    """Codes of the first features of the rows, as `_reference.seeding.encode_rows` writes them.
+class SeedCodes:
+    """Codes of the first features of the rows; `_reference.seeding.seed_encode_rows` writes them.
 
     Codes are relative to ``middle`` and in units of ``1 / inverse``. The largest radius of all is
     added to each of ``radii``, because a candidate has a radius too. A run of k-means++ changes two
@@ -45,12 +52,12 @@ class RowSketch:
     radii: NDArray[np.float32]
     skip: NDArray[np.uint8]
 
-    def fresh(self) -> RowSketch:
-        """The same codes for another run; call it on a sketch that no run has used."""
+    def fresh(self) -> SeedCodes:
+        """The same codes for another run; call it on codes that no run has used."""
         return replace(self, halves=self.halves.copy(), skip=np.zeros_like(self.skip))
 
 
-def make_sketch(x: Matrix, scale: float, n_clusters: int, n_threads: int) -> RowSketch | None:
+def make_seed_codes(x: Matrix, scale: float, n_clusters: int, n_threads: int) -> SeedCodes | None:
     """Codes of the rows ``scale * x``; None where making them takes longer than they save."""
     n, d = x.shape
     if n < FEWEST_ROWS or n_clusters < FEWEST_SEEDS:
@@ -64,12 +71,12 @@ def make_sketch(x: Matrix, scale: float, n_clusters: int, n_threads: int) -> Row
     halves = np.empty(n_tiles * TILE_ROWS, np.int32)
     radii = np.empty(n_tiles, np.float32)
     inverse = LARGEST_CODE / width
-    largest = _backend.seeding.encode_rows(
+    largest = _backend.seeding.seed_encode_rows(
         x, scale, middle, inverse, codes, halves, radii, n_threads
     )
     radii += np.float32(largest * (1 + 2.0**-20))
     skip = np.zeros(-(-n // _backend.BLOCK_ROWS), np.uint8)
-    return RowSketch(middle, inverse, codes, halves, radii, skip)
+    return SeedCodes(middle, inverse, codes, halves, radii, skip)
 
 
 def _coded_features(d: int, itemsize: int) -> int:

@@ -17,7 +17,7 @@ from .._chunks import chunks, filled, weights
 from .._threads import effective_threads
 from .._typing import Doubles, Indices, Labels, Matrix, Words
 from ..assigners.grid import Grid
-from .seeding_codes import RowSketch, make_sketch
+from .seeding_codes import SeedCodes, make_seed_codes
 
 BLOCK_ELEMENTS = 1 << 24
 """Elements of a block: enough work for all threads, while temporary arrays stay small."""
@@ -41,7 +41,7 @@ class Part:
         self.sample_weight = sample_weight
         self.n_threads = n_threads
         self.keeps_codes = keeps_codes
-        self.codes: RowSketch | None = None
+        self.codes: SeedCodes | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -93,7 +93,7 @@ class Part:
         threads = effective_threads(self.n_threads, self.x.size * n_candidates)
         codes = self.codes
         if codes is None:
-            codes = make_sketch(self.x, scale, n_clusters, threads)
+            codes = make_seed_codes(self.x, scale, n_clusters, threads)
             self.codes = codes if self.keeps_codes else None
         if self.codes is not None:
             codes = self.codes.fresh()
@@ -241,7 +241,7 @@ class PlusPlusPass:
         x: Matrix,
         sample_weight: Doubles | None,
         scale: float,
-        codes: RowSketch | None,
+        codes: SeedCodes | None,
         n_threads: int,
     ) -> None:
         n_blocks = -(-len(x) // _backend.BLOCK_ROWS)

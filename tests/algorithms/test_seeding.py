@@ -124,7 +124,7 @@ def test_plus_plus_does_not_depend_on_the_unit(scale):
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("d", [3, 40, 70])
-def test_the_sketch_changes_no_seed(monkeypatch, dtype, d, weighted):
+def test_seed_codes_change_no_seed(monkeypatch, dtype, d, weighted):
     """With codes of the rows as without, for clusters as for rows far out, for any threads."""
     rng = np.random.default_rng(d)
     x = (5 * rng.standard_normal((30, d)))[rng.integers(0, 30, 9000)]
@@ -135,15 +135,15 @@ def test_the_sketch_changes_no_seed(monkeypatch, dtype, d, weighted):
         kmeans_plusplus(x, 60, sample_weight=weight, random_state=1, n_threads=n_threads)[1]
         for n_threads in (1, 2, 4)
     ]
-    monkeypatch.setattr("kmeans_fast.executors.seeding_part.make_sketch", lambda *_: None)
+    monkeypatch.setattr("kmeans_fast.executors.seeding_part.make_seed_codes", lambda *_: None)
     expected = kmeans_plusplus(x, 60, sample_weight=weight, random_state=1)[1]
     for indices in found:
         assert_array_equal(indices, expected)
 
 
-def test_a_sketch_of_denormal_rows_and_one_other():
+def test_codes_of_denormal_rows_and_one_other():
     x = np.random.default_rng(0).integers(0, 100, (5000, 1)) * 5e-324
-    x[5] = 1.0  # not one of the rows that the sketch takes its unit from
+    x[5] = 1.0  # not in the sample from which the unit of the codes is taken
     centers, _ = kmeans_plusplus(x, 16, random_state=0)
     assert 1.0 in centers
 
@@ -158,7 +158,7 @@ def test_runs_share_codes(dtype):
 
 
 @pytest.mark.parametrize("itemsize", [4, 8])
-def test_the_sketch_keeps_to_its_budget(itemsize):
+def test_seed_codes_keep_to_their_budget(itemsize):
     for d in (1, 3, 47, 55, 56, 64, 70, 128, 768, 5000, 40000):
         features = _coded_features(d, itemsize)
         assert 1 <= features <= d

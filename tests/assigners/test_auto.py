@@ -41,10 +41,10 @@ def test_memory_limits_the_choice():
 
 @pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768)])
 def test_default_memory_is_for_the_rows(n, d, monkeypatch):
-    monkeypatch.setattr(registry._backend.sketch, "fast_codes", lambda: True)
+    monkeypatch.setattr(registry._backend.codes, "fast_codes", lambda: True)
     x = rows_of(n, d)
-    sketch = registry.make_assigner("auto", *rows_and_frame(x), 512).current
-    coded, rest = (len(x[rows]) for rows, _ in sketch.parts)
+    assigner = registry.make_assigner("auto", *rows_and_frame(x), 512).current
+    coded, rest = (len(x[rows]) for rows, _ in assigner.parts)
     # codes, their steps and norms; bounds and labels of all
     taken = coded * (d + 8) + (coded + rest) * 16
     assert 0.98 * x.nbytes / 4 < taken <= x.nbytes / 4
@@ -96,7 +96,7 @@ def test_changes_over_by_the_clock_and_back():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("max_memory", [None, 3_000 * 70])
-@pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "sketch"])
+@pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "codes"])
 def test_an_assigner_goes_on_after_steps_of_another(name, max_memory, dtype):
     """Filtering is for few features; codes and Elkan's bounds, also shared ones, are for many."""
     d = 4 if name == "filtering" else 96

@@ -79,7 +79,7 @@ def test_memory_for_the_codes_of_some_rows(core, coded_share, weighted):
         assert assigner.step(moved, sums).n_moved == lloyd.step(moved, expected).n_moved
         assert_array_equal(assigner.labels, lloyd.labels)
         assert_array_equal(sums.words, expected.words)
-    assert assigner.name == ("sketch" if coded_share else "hamerly")
+    assert assigner.name == ("codes" if coded_share else "hamerly")
     assert bool(assigner.decisions) == (coded_share < 1)
 
 

@@ -50,7 +50,7 @@ def check_steps(elkan, lloyd, x, centers, weights, n_groups, n_threads):
     grid, (n, d), k = grid_of(x, weights), x.shape, len(centers)
     labels, expected = np.full((2, n), -1, dtype=np.int32)
     sums, expected_sums = np.zeros((2, k, 2, d + 1), dtype=np.int64)
-    bounds = elkan.Bounds(n, k, d, n_groups)
+    bounds = elkan.ElkanBounds(n, k, d, n_groups)
     for step, now in enumerate(starts(x, centers)):
         moved = lloyd.lloyd_step(x, weights, now, expected, expected_sums, grid, 1)
         work = elkan.elkan_step(x, weights, now, labels, sums, grid, bounds, n_threads)
@@ -102,7 +102,7 @@ def test_more_epochs_than_are_remembered(core):
     grid, k, d = grid_of(x, None), 40, 20
     labels, expected = np.full((2, len(x)), -1, dtype=np.int32)
     sums, expected_sums = np.zeros((2, k, 2, d + 1), dtype=np.int64)
-    bounds, rng = core.elkan.Bounds(len(x), k, d, k), np.random.default_rng(1)
+    bounds, rng = core.elkan.ElkanBounds(len(x), k, d, k), np.random.default_rng(1)
     for _ in range(300):
         core.lloyd.lloyd_step(x, None, centers, expected, expected_sums, grid, 2)
         core.elkan.elkan_step(x, None, centers, labels, sums, grid, bounds, 2)
@@ -117,7 +117,7 @@ def test_distances_whose_squares_overflow_are_no_bounds(core):
     grid = grid_of(x, None)
     for n_groups in (6, 3, 2):
         labels, sums = np.full(20, -1, dtype=np.int32), np.zeros((6, 2, 3), dtype=np.int64)
-        bounds = core.elkan.Bounds(20, 6, 2, n_groups)
+        bounds = core.elkan.ElkanBounds(20, 6, 2, n_groups)
         # the third step stores bytes; then the nearest center moves away without any overflow
         for at in (6e18, 6e18, 6.001e18, 1.2e19, 1.8e19, 2.1e19, 2.4e19, 2.5e19):
             centers[0, 0] = at
@@ -131,7 +131,7 @@ def test_labels_of_another_algorithm(core):
     sums = np.zeros((9, 2, 7), dtype=np.int64)
     core.lloyd.lloyd_step(x, None, centers, labels, sums, grid, 1)
     expected, expected_sums = labels.copy(), sums.copy()
-    bounds = core.elkan.Bounds(500, 9, 6, 9)
+    bounds = core.elkan.ElkanBounds(500, 9, 6, 9)
     assert core.elkan.elkan_step(x, None, centers, labels, sums, grid, bounds, 1)[0] == 0
     assert_array_equal(labels, expected)
     assert_array_equal(sums, expected_sums)
@@ -140,6 +140,6 @@ def test_labels_of_another_algorithm(core):
 def test_no_rows(core):
     x, centers = np.empty((0, 3)), np.ones((2, 3))
     labels, sums = np.empty(0, dtype=np.int32), np.zeros((2, 2, 4), dtype=np.int64)
-    bounds = core.elkan.Bounds(0, 2, 3, 2)
+    bounds = core.elkan.ElkanBounds(0, 2, 3, 2)
     step = core.elkan.elkan_step
     assert step(x, None, centers, labels, sums, make_grid(np.ones(3), 1), bounds, 2) == (0, 0, 0)

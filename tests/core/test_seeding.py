@@ -54,25 +54,25 @@ def fresh(output, n, n_candidates, dtype):
     )
 
 
-def take_in(seeding, x, seed, scale, weight, state, n_threads, sketch=None):
+def take_in(seeding, x, seed, scale, weight, state, n_threads, seed_codes=None):
     """Lower ``closest`` of all rows to a seed."""
     closest, pending, words, left = state
     unit = unit_of(x.shape[1])
     pending[:] = 1
     seeding.seed_step(
         *(x, seed[None].copy(), scale, weight, closest, pending, words, left[:, :0].copy()),
-        *(unit, sketch, n_threads),
+        *(unit, seed_codes, n_threads),
     )
     assert not pending.any()
     seeding.seed_count(closest, weight, words, unit, n_threads)
 
 
-def make_sketch(seeding, output, x, scale, middle, inverse, n_threads=1):
-    """Sketch of the rows by ``seeding``; the number of features is that of ``middle``."""
+def make_seed_codes(seeding, output, x, scale, middle, inverse, n_threads=1):
+    """`SeedCodes` of the rows by ``seeding``; the number of features is that of ``middle``."""
     n_tiles, groups = -(-len(x) // 64), -(-len(middle) // 4)
     codes = output((4 * n_tiles, groups, 16, 4), np.uint8)
     halves, radii = output(64 * n_tiles, np.int32), output(n_tiles, np.float32)
-    largest = seeding.encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads)
+    largest = seeding.seed_encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads)
     radii += np.float32(largest * (1 + 1e-6))
     skip = output(-(-len(x) // BLOCK_ROWS), np.uint8)
     return SimpleNamespace(
@@ -252,7 +252,7 @@ def test_codes_are_those_of_the_reference(core, reference, output, d, dtype):
         scale = scale_of(x)
         middle, inverse = box(x[:, :features], scale, 0.9)
         ours, wanted = (
-            make_sketch(backend.seeding, output, x, scale, middle, inverse, n_threads)
+            make_seed_codes(backend.seeding, output, x, scale, middle, inverse, n_threads)
             for backend, n_threads in ((core, 2), (reference, 1))
         )
         assert_array_equal(ours.codes, wanted.codes)
@@ -261,7 +261,7 @@ def test_codes_are_those_of_the_reference(core, reference, output, d, dtype):
         np.testing.assert_allclose(ours.radii, wanted.radii, rtol=2.0**-22)
 
 
-def steps(core, output, x, weight, rows, sketch, n_threads):
+def steps(core, output, x, weight, rows, seed_codes, n_threads):
     """All that a few passes and draws write."""
     scale, n_candidates = scale_of(x), 3
     state = fresh(output, len(x), n_candidates, x.dtype)
@@ -272,14 +272,26 @@ def steps(core, output, x, weight, rows, sketch, n_threads):
         pending[:] = 1
         last = np.ascontiguousarray(x[rows[j : j + 1]])
         if j == 0:
-            take_in(core.seeding, x, last[0], scale, weight, state, n_threads, sketch)
+            take_in(core.seeding, x, last[0], scale, weight, state, n_threads, seed_codes)
         elif totals(words) > 0:
             targets = [1 + int(u * (totals(words) - 1)) for u in (0.1, 0.5, 0.77, 0.9)]
             core.seeding.seed_find(
-                *(x, last, scale, weight, closest, pending, words, unit, targets, indices, sketch)
+                *(
+                    x,
+                    last,
+                    scale,
+                    weight,
+                    closest,
+                    pending,
+                    words,
+                    unit,
+                    targets,
+                    indices,
+                    seed_codes,
+                )
             )
         points = x[rows[j : j + 1 + n_candidates]]
-        core.seeding.seed_step(x, points, scale, weight, *state, unit, sketch, n_threads)
+        core.seeding.seed_step(x, points, scale, weight, *state, unit, seed_codes, n_threads)
         found += [*(array.copy() for array in state), indices.copy()]
         words[:] = left[:, 0]
     return found
@@ -288,7 +300,7 @@ def steps(core, output, x, weight, rows, sketch, n_threads):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("d", [1, 5, 40])
 @pytest.mark.parametrize("name", NASTY)
-def test_the_sketch_changes_nothing(core, output, name, d, dtype):
+def test_the_seed_codes_change_nothing(core, output, name, d, dtype):
     """Not a bit, whatever it is worth: rows outside the box, a coarse unit, a part of the features.
 
     Forty rows are taken in, so that most rows are far from most of them.
@@ -306,8 +318,8 @@ def test_the_sketch_changes_nothing(core, output, name, d, dtype):
         expected = steps(core, output, x, weight, rows, None, 1)
         middle, inverse = box(x[:, :features], scale, share)
         for n_threads in (1, 3):
-            sketch = make_sketch(core.seeding, output, x, scale, middle, coarse * inverse)
-            found = steps(core, output, x, weight, rows, sketch, n_threads)
+            seed_codes = make_seed_codes(core.seeding, output, x, scale, middle, coarse * inverse)
+            found = steps(core, output, x, weight, rows, seed_codes, n_threads)
             for mine, theirs in zip(found, expected, strict=True):
                 assert_array_equal(mine, theirs)
 

@@ -1,6 +1,6 @@
 /* 8-bit codes as a filter: labels equal those of the defining sum, and bounds are valid. */
 
-/* Codes as algorithms/assigners/sketch.py makes them; false for rows that it would not code. */
+/* Codes as assigners/codes.py makes them; false for rows that it would not code. */
 static int encode(const problem *p, const real *rows, int64_t n, const double *shift, double scale,
                   kmf_codes *codes) {
     uint8_t *bytes = ROOM(uint8_t, n * ((p->d + 3) / 4 * 4));

@@ -5,7 +5,7 @@
 
 typedef struct {
     kmf_elkan view; /* the following pointers give write access to its arrays */
-    double *drift, *spread, *half, *since, *unit, *moves, *group_drift, *epoch_drift;
+    double *travelled, *spread, *half, *since, *unit, *moves, *group_travelled, *epoch_travelled;
     float *gap_limit, *upper_limit, *between;
     uint8_t *paid;
     int64_t n;
@@ -17,14 +17,14 @@ static elkan make_elkan(input *in, const problem *p) {
     const int64_t groups = (p->k + size - 1) / size, stride = (groups + 63) / 64 * 64;
     const int64_t pairs = KMF_ELKAN_EPOCHS * KMF_ELKAN_UNITS;
     elkan e = {.n = p->n,
-               .drift = ROOM(double, p->k),
+               .travelled = ROOM(double, p->k),
                .spread = ROOM(double, p->k),
                .half = ROOM(double, p->k),
                .since = ROOM(double, KMF_ELKAN_EPOCHS *groups),
                .unit = ROOM(double, KMF_ELKAN_UNITS),
                .moves = ROOM(double, p->k),
-               .group_drift = ROOM(double, groups),
-               .epoch_drift = ROOM(double, KMF_ELKAN_EPOCHS *groups),
+               .group_travelled = ROOM(double, groups),
+               .epoch_travelled = ROOM(double, KMF_ELKAN_EPOCHS *groups),
                .gap_limit = ROOM(float, p->k),
                .upper_limit = ROOM(float, p->k),
                .between = choose(in, 2) ? ROOM(float, p->k * p->k) : NULL,
@@ -37,7 +37,7 @@ static elkan make_elkan(input *in, const problem *p) {
                          .stride = stride,
                          .most = choose(in, groups),
                          .epoch = -1,
-                         .drift = e.drift,
+                         .travelled = e.travelled,
                          .spread = e.spread,
                          .half = e.half,
                          .gap_limit = e.gap_limit,
@@ -53,9 +53,9 @@ static elkan make_elkan(input *in, const problem *p) {
                          .epoch_of = ROOM(uint8_t, p->n),
                          .bounds = ROOM(uint8_t, p->n * groups + 64),
                          .used = ROOM(uint8_t, pairs)};
-    for (int64_t j = 0; j < p->k; j++) e.drift[j] = e.spread[j] = e.half[j] = 0;
-    for (int64_t g = 0; g < groups; g++) e.group_drift[g] = 0;
-    for (int64_t g = 0; g < KMF_ELKAN_EPOCHS * groups; g++) e.epoch_drift[g] = 0;
+    for (int64_t j = 0; j < p->k; j++) e.travelled[j] = e.spread[j] = e.half[j] = 0;
+    for (int64_t g = 0; g < groups; g++) e.group_travelled[g] = 0;
+    for (int64_t g = 0; g < KMF_ELKAN_EPOCHS * groups; g++) e.epoch_travelled[g] = 0;
     for (int64_t i = 0; i < p->n; i++) {
         e.view.upper[i] = (float)__builtin_inf();
         e.view.gap[i] = -(float)__builtin_inf();
@@ -81,7 +81,7 @@ static void add_moves(elkan *e) {
         double others = 0;
         for (int64_t other = 0; other < e->view.k; other++)
             if (other != j && e->moves[other] > others) others = e->moves[other];
-        e->drift[j] = add_above(e->drift[j], e->moves[j]);
+        e->travelled[j] = add_above(e->travelled[j], e->moves[j]);
         e->spread[j] = add_above(e->spread[j], (e->moves[j] + others) * ABOVE);
     }
     for (int64_t g = 0; g < e->view.groups; g++) {
@@ -89,7 +89,7 @@ static void add_moves(elkan *e) {
         for (int64_t j = g * e->view.group_size; j < e->view.k && j < (g + 1) * e->view.group_size;
              j++)
             most = e->moves[j] > most ? e->moves[j] : most;
-        e->group_drift[g] = add_above(e->group_drift[g], most);
+        e->group_travelled[g] = add_above(e->group_travelled[g], most);
     }
 }
 
@@ -100,8 +100,8 @@ static void open_epoch(elkan *e) {
         for (int64_t i = 0; i < e->n; i++)
             if (e->view.epoch_of[i] == e->view.epoch) e->view.epoch_of[i] = KMF_ELKAN_NO_EPOCH;
     memset(e->view.used + e->view.epoch * KMF_ELKAN_UNITS, 0, KMF_ELKAN_UNITS);
-    memcpy(e->epoch_drift + e->view.epoch * groups, e->group_drift,
-           (size_t)groups * sizeof *e->group_drift);
+    memcpy(e->epoch_travelled + e->view.epoch * groups, e->group_travelled,
+           (size_t)groups * sizeof *e->group_travelled);
 }
 
 static void pay(elkan *e) {
@@ -109,7 +109,7 @@ static void pay(elkan *e) {
     for (int64_t epoch = 0; epoch < KMF_ELKAN_EPOCHS; epoch++) {
         double *since = e->since + epoch * groups;
         for (int64_t g = 0; g < groups; g++)
-            since[g] = e->group_drift[g] - e->epoch_drift[epoch * groups + g];
+            since[g] = e->group_travelled[g] - e->epoch_travelled[epoch * groups + g];
         for (int64_t s = 0; s < KMF_ELKAN_UNITS; s++) {
             if (!e->view.used[epoch * KMF_ELKAN_UNITS + s]) continue;
             uint8_t *paid = e->paid + (epoch * KMF_ELKAN_UNITS + s) * e->view.stride;
@@ -204,7 +204,7 @@ static void check_elkan(input *in) {
         if (e.between) measure_between(&p, &e);
         for (int64_t j = 0; j < p.k; j++) {
             e.gap_limit[j] = float_above(e.spread[j]);
-            e.upper_limit[j] = float_below(e.half[j] - e.drift[j]);
+            e.upper_limit[j] = float_below(e.half[j] - e.travelled[j]);
         }
         if (keeps && (e.view.epoch < 0 || choose(in, 2))) open_epoch(&e);
         pay(&e);

@@ -1,5 +1,5 @@
-/* The pass of greedy k-means++: distances and potentials are the right sums, with a sketch and
- * without. (Tests of ordinary builds check that a sketch changes no bit. Here, coverage and
+/* The pass of greedy k-means++: distances and potentials are the right sums, with and
+ * without codes. (Tests of ordinary builds check that codes change no bit. Here, coverage and
  * sanitizers keep the compiler from fusing the same products and sums.) */
 
 typedef struct {
@@ -7,26 +7,26 @@ typedef struct {
     int64_t words[2], left[64];
 } seeded;
 
-/* The sketch of the rows of a block. */
-static kmf_seed_sketch encode_seed_rows(input *in, const problem *p, double scale,
-                                        const double *middle, uint8_t *skip) {
+/* Codes of the rows of a block. */
+static kmf_seed_codes encode_seed_rows(input *in, const problem *p, double scale,
+                                       const double *middle, uint8_t *skip) {
     const int64_t features = choose(in, 2) ? p->d : 1 + choose(in, p->d);
     const int64_t bytes = (features + 3) / 4 * 4, tiles = (p->n + 63) / 64;
     uint8_t *codes = ROOM(uint8_t, tiles * 64 * bytes);
     int32_t *halves = ROOM(int32_t, tiles * 64);
     float *radii = ROOM(float, tiles);
     const double width = __builtin_ldexp(1.0, (int)-choose(in, 40));
-    kmf_seed_sketch sketch = {.codes = codes,
-                              .halves = halves,
-                              .radii = radii,
-                              .skip = skip,
-                              .inverse = 127.5 / width,
-                              .features = features};
+    kmf_seed_codes seed_codes = {.codes = codes,
+                                 .halves = halves,
+                                 .radii = radii,
+                                 .skip = skip,
+                                 .inverse = 127.5 / width,
+                                 .features = features};
     const double largest =
-        exact->seed_encode_rows(p->x, p->n, p->d, features, scale, middle, sketch.inverse,
+        exact->seed_encode_rows(p->x, p->n, p->d, features, scale, middle, seed_codes.inverse,
                                 ROOM(int8_t, features + 3), codes, halves, radii);
     for (int64_t t = 0; t < tiles; t++) radii[t] += (float)(largest * (1 + 0x1p-20));
-    return sketch;
+    return seed_codes;
 }
 
 static long double scaled_squared(const real *a, const real *b, int64_t d, double scale) {
@@ -81,8 +81,8 @@ static void check_seed(input *in) {
     uint8_t skip = (uint8_t)choose(in, 3);
     for (int64_t f = 0; f < p.d; f++)
         middle[f] = choose(in, 4) ? (double)p.x[choose(in, p.n) * p.d + f] * scale : 0;
-    kmf_seed_sketch sketch = encode_seed_rows(in, &p, scale, middle, &skip);
-    const int64_t bytes = (sketch.features + 3) / 4 * 4;
+    kmf_seed_codes seed_codes = encode_seed_rows(in, &p, scale, middle, &skip);
+    const int64_t bytes = (seed_codes.features + 3) / 4 * 4;
     seeded plain = {LOOSE_ROOM(real, p.n), {0}, {0}}, coded = {LOOSE_ROOM(real, p.n), {0}, {0}};
     double heaviest = 1;
     for (int64_t i = 0; weights && i < p.n; i++)
@@ -105,15 +105,15 @@ static void check_seed(input *in) {
             memcpy(points + t * p.d, p.x + row * p.d, (size_t)p.d * sizeof *points);
             next = row;
         }
-        exact->seed_encode_points(points, 1 + count, p.d, sketch.features, scale, middle,
-                                  sketch.inverse, codes, limits);
-        sketch.points = codes;
-        sketch.limits = limits;
+        exact->seed_encode_points(points, 1 + count, p.d, seed_codes.features, scale, middle,
+                                  seed_codes.inverse, codes, limits);
+        seed_codes.points = codes;
+        seed_codes.limits = limits;
         memcpy(before, plain.closest, (size_t)p.n * sizeof *before);
         memcpy(before_coded, coded.closest, (size_t)p.n * sizeof *before);
         for (int with_codes = 0; with_codes < 2; with_codes++) {
             seeded *s = with_codes ? &coded : &plain;
-            const kmf_seed_sketch *own = with_codes ? &sketch : NULL;
+            const kmf_seed_codes *own = with_codes ? &seed_codes : NULL;
             /* the last seed first: the words tell what it leaves */
             fast->seed_step(p.x, p.n, p.d, points, 0, pending, (real)scale, weights, s->closest,
                             scratch, own, unit, s->words, s->left);

@@ -122,7 +122,7 @@ static void check_features(input *in) {
 }
 
 /* No center that is nearest to a row of the box is excluded. */
-static void check_filter(input *in) {
+static void check_filter_centers(input *in) {
     const problem p = make_problem(in, 200, choose(in, 8) ? 4 : 64, 130);
     const int64_t stride = (p.k + 7) / 8 * 8;
     double *box = LOOSE_ROOM(double, 2 * p.d), *columns = ROOM(double, stride *p.d);

@@ -12,7 +12,7 @@
 #include "check_codes.h"
 #include "check_hamerly.h"
 #include "check_elkan.h"
-#include "check_ranges.h"
+#include "check_kmeans_1d.h"
 #include "check_seed.h"
 #include "check_sums.h"
 
@@ -23,14 +23,14 @@ void TYPED(fuzz_checks)(input *in, int64_t which) {
     case 1: check_distances(in); break;
     case 2: check_accumulate(in); break;
     case 3: check_features(in); break;
-    case 4: check_filter(in); break;
+    case 4: check_filter_centers(in); break;
     case 5: check_hamerly(in); break;
     case 6: check_elkan(in); break;
     case 7: check_seed(in); break;
     case 8: check_codes(in); break;
 #if KMF_REAL == 64
     case 9: check_float32(in); break;
-    case 10: check_ranges(in); break;
+    case 10: check_kmeans_1d(in); break;
 #endif
     default: break;
     }

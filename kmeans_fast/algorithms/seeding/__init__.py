@@ -45,8 +45,8 @@ PICKED: dict[str, Picker] = {
     "k-means||": parallel_indices,
     "afk-mc2": chain_indices,
 }
-# Rows that are shuffled at a time: a shuffle of more rows would delay Ctrl-C.
 FEWEST_DEALT, DEALT_TO_CLUSTER = 1 << 20, 16
+"""Rows that are shuffled at a time, at least and per cluster; larger shuffles delay Ctrl-C."""
 
 
 def seed_centers(

@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from kmeans_fast import ALGORITHMS
-from trust import golden
+from robustness import golden
 
 EXPECTED = json.loads(golden.FILE.read_text())
 

@@ -1,4 +1,4 @@
-"""Assignment of values in ascending order; _reference/ascending.py says what the functions mean.
+"""Assignment of values in ascending order; _reference/sorted_rows.py says what the functions mean.
 
 For fixed c, the defining sum round(round(x - c)^2) does not fall as x moves away from c, nor, for
 fixed x, as c moves away from x: rounding is monotone. So of the centers on one side of x none is

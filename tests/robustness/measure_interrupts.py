@@ -1,6 +1,6 @@
 """Longest time between two checks for signals, which is the delay of Ctrl-C, per entry point.
 
-    python tests/trust/measure_interrupts.py --megabytes 1000
+    python tests/robustness/measure_interrupts.py --megabytes 1000
 
 A timer sends a signal every few milliseconds. Its handler, like that of Ctrl-C, runs when the
 interpreter or a loop of the core checks for signals. The program prints one line of JSON per call:
@@ -84,7 +84,7 @@ CALLS = {
     "hamerly": (lambda m: rows(m, 16), fit(64, algorithm="hamerly")),
     "elkan": (lambda m: rows(m / 2, 128), fit(512, algorithm="elkan")),
     "elkan, many centers": (lambda m: rows(m / 4, 32), fit(4000, algorithm="elkan")),
-    "sketch": (lambda m: rows(m / 2, 128), fit(512, algorithm="sketch")),
+    "codes": (lambda m: rows(m / 2, 128), fit(512, algorithm="codes")),
     "filtering": (lambda m: rows(m, 2), fit(64, algorithm="filtering")),
     "sorted": (lambda m: rows(m, 1), fit(64, algorithm="sorted")),
     "auto": (lambda m: rows(m, 8), fit(32)),

@@ -17,7 +17,7 @@ def boundaries(backend, values, centers):
     """Whether the segments are certain, their labels, and their first positions."""
     points, names = _distinct(centers)
     starts = np.full(len(points) + 1, -7, dtype=np.int64)
-    return backend.ascending.find_boundaries(values, points, names, starts), names, starts
+    return backend.sorted_rows.find_boundaries(values, points, names, starts), names, starts
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -81,7 +81,7 @@ def test_segments_move(core, reference, weighted, index, dtype):
                 new = np.concatenate([[0], cuts, [n]])
                 new_names = draw.permutation(9)[:k].astype(np.int32)
                 moved.append(
-                    backend.ascending.move_segments(
+                    backend.sorted_rows.move_segments(
                         *(values, order, weights, starts, names, new, new_names, labels),
                         *(sums, grid),
                     )

@@ -1,6 +1,6 @@
 """Every entry point with less and less address space: a result or MemoryError, never a crash.
 
-    MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=0 python tests/trust/sweep_memory.py
+    MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=0 python tests/robustness/sweep_memory.py
 
 With these settings the allocator returns all free memory, so that the limit applies to it.
 

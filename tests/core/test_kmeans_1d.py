@@ -15,7 +15,7 @@ EPS = np.finfo(np.float64).eps
 
 def cut(backend, values, weights, k, n_threads=1):
     splits = np.full(k + 1, -7, dtype=np.int64)
-    backend.splits.optimal_splits(values, weights, splits, n_threads)
+    backend.kmeans_1d.optimal_splits(values, weights, splits, n_threads)
     assert (splits[0], splits[-1]) == (0, len(values))
     assert (np.diff(splits) > 0).all()
     return splits

@@ -1,7 +1,7 @@
 """One iteration on 8-bit codes, an exact filter for many features; see csrc/fast/codes_scan.h.
 
 ``codes`` are a tuple (codes, steps, squared norms, spread) as `encode_rows` makes them. A reference
-needs no filter: `sketch_step` takes the defining sums and keeps the bounds of `hamerly`.
+needs no filter: `codes_step` takes the defining sums and keeps the bounds of `hamerly`.
 """
 
 import numpy as np
@@ -78,7 +78,7 @@ def encode_rows(x, shift, scale, codes, step, square, n_threads):
     return float((np.sqrt(lost) / width[:, 0]).max(initial=0)) * (1 + 2.0**-20) + 2.0**-20
 
 
-def sketch_step(
+def codes_step(
     x,
     sample_weight,
     centers,

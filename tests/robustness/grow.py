@@ -1,6 +1,6 @@
 """Growth of memory in a process with fits, predictions and seedings of changing shapes.
 
-    python tests/trust/grow.py 3000
+    python tests/robustness/grow.py 3000
 
 prints the growth of the resident memory in megabytes over 3,000 rounds, after 300 rounds of
 warm-up. The test runs fewer rounds.

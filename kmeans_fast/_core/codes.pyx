@@ -16,7 +16,8 @@ from ._blocks cimport (
     BLOCK_ROWS, Buffer, Workers, block_count, reserve, rows_in, tasks_per_slice, weight_from
 )
 from ._kernels cimport SCRATCH_ROWS, chosen_isa, exact, kernels, real
-from .float32_filter cimport Packed, Packing, filter_scratch_size, filter_two_rows, pack_for
+from .drift cimport Drift
+from .float32_filter cimport Packed, Packing, packed_scratch_size, assign_two_packed, pack_for
 from .sums cimport GridView, view_grid
 
 cdef extern from "structs.h" nogil:
@@ -47,13 +48,6 @@ cdef enum:
 
 # Multiply-adds of codes after which a task has done enough: 0.1 s on one core with AVX-512 VNNI.
 cdef int64_t TASK_COST = 8_000_000_000
-
-
-cdef struct Drift:
-    const double *travelled
-    const double *half
-    double fall
-    bint known
 
 
 cdef struct Points:
@@ -122,7 +116,7 @@ cdef size_t lay_out(
     s.open = <int32_t *> reserve(base, &used, SCRATCH_ROWS * sizeof(int32_t))
     s.labels = <int32_t *> reserve(base, &used, rows * sizeof(int32_t))
     s.batch = reserve(base, &used, SCRATCH_ROWS * d * itemsize)
-    s.full_tile = <char *> reserve(base, &used, filter_scratch_size(itemsize, d))
+    s.full_tile = <char *> reserve(base, &used, packed_scratch_size(itemsize, d))
     return used
 
 
@@ -135,7 +129,7 @@ cdef Codes codes_from(const Codes *codes, int64_t row) noexcept nogil:
     return rest
 
 
-cdef inline int64_t take_rows(
+cdef inline int64_t fill_open(
     const real *x, int64_t d, const real *centers, Drift drift, const int32_t *labels,
     float *upper, const float *lower, const int32_t *rows, int64_t count, int64_t *done,
     int32_t *open, int64_t taken
@@ -152,7 +146,7 @@ cdef inline int64_t take_rows(
     )
 
 
-cdef int64_t filter_rows(
+cdef int64_t scan_rows(
     const real *x, int64_t d, const real *centers, Points points, Codes codes, Drift drift,
     Scratch s, int64_t count, const int32_t *labels, float *upper, float *lower, int64_t *counts
 ) noexcept nogil:
@@ -181,7 +175,7 @@ cdef int64_t filter_rows(
     return pending
 
 
-cdef int64_t filter_task(
+cdef int64_t scan_task(
     const real *x, int64_t n, int64_t d, const double *weight, const real *centers, Points points,
     Codes codes, GridView grid, Drift drift, char *scratch, int64_t task_rows, int32_t *labels,
     float *upper, float *lower, int64_t *sums, int64_t *counts
@@ -206,7 +200,7 @@ cdef int64_t filter_task(
     while done < count:
         some = 0
         while some < SCRATCH_ROWS and done < count:
-            some += take_rows(
+            some += fill_open(
                 x, d, centers, drift, labels, upper, lower, s.rows, count, &done, s.open, some
             )
         counts[SCANNED] += some
@@ -214,7 +208,7 @@ cdef int64_t filter_task(
         s.tile.row_bytes = d * <int64_t> sizeof(real)
         s.tile.next_rows = s.rows + done
         s.tile.n_next = <int32_t> rows_in(count, done, SCRATCH_ROWS)
-        pending += filter_rows(
+        pending += scan_rows(
             x, d, centers, points, codes, drift, s, some, labels, upper, lower, counts
         )
     counts[MOVED] += exact(x).accumulate_rows(
@@ -256,7 +250,7 @@ cdef void assign_pending(
             labels_old[i] = labels[row]
             if weight != NULL:
                 weights[i] = weight[row]
-        i = filter_two_rows(
+        i = assign_two_packed(
             <const real *> batch, some, d, points.packed, points.k, s.full_tile,
             labels_new, second, undecided
         )
@@ -288,10 +282,10 @@ cdef Codes view_codes(int64_t d, tuple parts):
     return Codes(d, &codes[0, 0], &step[0], &square[0], parts[3])
 
 
-def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const real[:, ::1] centers,
-                int32_t[::1] labels, int64_t[:, :, ::1] sums, grid, codes, center_codes,
-                double scale, float[::1] upper, float[::1] lower, const double[::1] travelled,
-                const double[::1] half, double fall, bint known, int n_threads):
+def codes_step(const real[:, ::1] x, const double[::1] sample_weight, const real[:, ::1] centers,
+               int32_t[::1] labels, int64_t[:, :, ::1] sums, grid, codes, center_codes,
+               double scale, float[::1] upper, float[::1] lower, const double[::1] travelled,
+               const double[::1] half, double fall, bint known, int n_threads):
     """As `lloyd_step`, on rows that the bounds do not settle, with codes as a first filter.
 
     ``codes`` and ``center_codes`` are tuples of what `encode_rows` wrote and returned, with the
@@ -331,7 +325,7 @@ def sketch_step(const real[:, ::1] x, const double[::1] sample_weight, const rea
     for first in range(0, tasks, slice_tasks):
         end = first + rows_in(tasks, first, slice_tasks)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            pending_of[task] = filter_task(
+            pending_of[task] = scan_task(
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d,
                 weight_from(weight, task * rows), &centers[0, 0], points,
                 codes_from(&row_codes, task * rows), view, drift,

@@ -5,8 +5,8 @@
  * floating-point technique for extending the available precision"): a cost is off by a few 2^-53
  * of itself and about n 2^-104 of the sum of squares of all values.
  * sums: weights, first and second moments, high and low of each: six arrays of n + 1. */
-#ifndef KMF_EXACT_RANGES_H
-#define KMF_EXACT_RANGES_H
+#ifndef KMF_EXACT_KMEANS_1D_H
+#define KMF_EXACT_KMEANS_1D_H
 
 #include <stdint.h>
 

@@ -22,7 +22,7 @@ static long double cost_of(const double *values, const double *weights, int64_t 
     return cost;
 }
 
-static void check_ranges(input *in) {
+static void check_kmeans_1d(input *in) {
     const int64_t n = 1 + choose_size(in, 300);
     const values v = choose_values(in);
     double *values = make_rows(in, &v, n, 1, n), *weights = LOOSE_ROOM(double, n);

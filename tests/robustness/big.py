@@ -4,7 +4,7 @@ Rows are pages of zeros that the system stores only once, except for a few pages
 The output of the core goes to the same pages again and again. If an index is truncated to 32 bits,
 the case ends with an AssertionError.
 
-    python tests/trust/big.py [case ...]
+    python tests/robustness/big.py [case ...]
 """
 
 import ctypes
@@ -94,9 +94,9 @@ def case_hamerly():
     fit_case("hamerly")
 
 
-def case_sketch():
+def case_codes():
     """A fit as in `case_lloyd`; the codes of the rows have more than 2^31 bytes, too."""
-    fit_case("sketch")
+    fit_case("codes")
 
 
 def case_seeding():

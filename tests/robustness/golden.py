@@ -1,7 +1,7 @@
 """Write ``golden.json``: what small fits return, to the last bit, here and everywhere.
 
-``python tests/trust/golden.py`` writes it anew; a change of it is a change of results, and belongs
-into the changelog.
+``python tests/robustness/golden.py`` writes it again. A change of the file is a change of
+results: the changelog must say so.
 """
 
 import json

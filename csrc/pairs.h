@@ -4,7 +4,7 @@
  * added up, and by REAL_MIN for each feature that underflows; the defining sum of the same pair by
  * as much with the u of float64. `relative` covers both and leaves as much again, so that bounds
  * taken from two pairs, if they are in order, put the defining sums in the same order, even after
- * centers moved, where each movement is a bound of its own with a margin of its own. */
+ * centers moved: each move is bounded separately, with its own margin. */
 #ifndef KMF_PAIRS_H
 #define KMF_PAIRS_H
 

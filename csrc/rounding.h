@@ -1,4 +1,4 @@
-/* Numbers rounded to float32 away from what they bound: infinite only where nothing else bounds. */
+/* Bounds rounded outwards to float32; they are infinite only where no finite float32 is a bound. */
 #ifndef KMF_ROUNDING_H
 #define KMF_ROUNDING_H
 

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 enum {
-    KMF_SCRATCH_ROWS = 64,                 /* of a tile: `scratch` is for that many rows */
-    KMF_SEED_ROWS = 1024,                  /* the most of a block of seed_step */
-    KMF_SEED_FEATURES = 4096,              /* the most that its codes have */
-    KMF_SURVIVORS = 32 * KMF_SCRATCH_ROWS, /* of the rows of a tile */
-    KMF_LIMBS = 54,                        /* of an exact sum, 40 bits each, in units of 2^-1080 */
+    KMF_SCRATCH_ROWS = 64,                 /* rows of a tile; `scratch` has room for one tile */
+    KMF_SEED_ROWS = 1024,                  /* most rows of a block of seed_step */
+    KMF_SEED_FEATURES = 4096,              /* most features of its codes */
+    KMF_SURVIVORS = 32 * KMF_SCRATCH_ROWS, /* most survivors of a tile */
+    KMF_LIMBS = 54, /* limbs of an exact sum, 40 bits each, in units of 2^-1080 */
 };
 
 /* 8-bit codes of rows (exact/codes_encode.h): 4 ceil(d / 4) bytes, a step and a squared norm per
@@ -30,7 +30,7 @@ typedef struct {
     float step[KMF_SCRATCH_ROWS], square[KMF_SCRATCH_ROWS]; /* twice the rows' steps */
     int32_t reach[KMF_SCRATCH_ROWS];
     int32_t margin;
-    int32_t n_next; /* in: rows to be fetched meanwhile, of row_bytes from next + index row_bytes */
+    int32_t n_next; /* in: rows to prefetch, row_bytes each, at next + index row_bytes */
     const int32_t *next_rows;
     const char *next;
     int64_t row_bytes; /* at least 1 */
@@ -47,15 +47,15 @@ typedef struct {
     const uint8_t *codes;
     int32_t *halves;
     const float *radii;
-    uint8_t *skip;        /* passes that do without, 0 at first */
+    uint8_t *skip;        /* how many further passes do not use the codes; 0 at first */
     const int8_t *points; /* codes of the points of seed_step */
     const int32_t *limits;
     double inverse;
     int64_t features;
 } kmf_seed_codes;
 
-/* `halves` of such codes: the largest of a row that they say something about, that of a row that
- * always passes, and that of one that never does. */
+/* `halves` of such codes: the largest value of a row that codes can exclude, the value of a row
+ * that always passes, and the value of a row that never passes. */
 enum { KMF_SEED_FAR = 1 << 28, KMF_SEED_ALWAYS = 1 << 30, KMF_SEED_NEVER = -(1 << 30) };
 
 /* Bounds of rows on their distances to centers: see elkan_bounds.h. */
@@ -65,13 +65,13 @@ typedef struct {
     int64_t k, d;
     int64_t groups, group_size; /* of consecutive centers, at least one */
     int64_t stride;             /* of `paid`: groups rounded up to a multiple of 64 */
-    int64_t most; /* groups that a row may leave to be compared one by one, fewer than all */
+    int64_t most; /* most groups whose centers a row is compared with one by one, fewer than all */
     int epoch;    /* of the bytes that are written now */
     const double *travelled, *spread;     /* (k): S and W */
     const double *half;                   /* (k): half the distance to the nearest center */
     const float *gap_limit, *upper_limit; /* (k): W rounded up, half - S rounded down */
     const float *between;                 /* (k, k): below the distances of centers, or null */
-    const double *since;                  /* (epochs, groups): movement since the epoch */
+    const double *since;                  /* (epochs, groups): distance travelled since the epoch */
     const uint8_t *paid;                  /* (epochs, units, stride): the same in units */
     const double *unit;                   /* (units), descending by sqrt(2) */
     /* of the rows of this call */

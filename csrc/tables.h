@@ -8,7 +8,7 @@
  * Kernels are serial primitives over blocks of rows. Arrays are dense and row-major: x (n, d),
  * centers (k, d), labels int32 (n,). `weight` may be null. No kernel allocates, starts threads or
  * keeps state; no memory may overlap. n is at most 2^31 - 1 per call. `scratch` has
- * KMF_SCRATCH_ROWS * d elements unless something else is said. */
+ * KMF_SCRATCH_ROWS * d elements unless stated otherwise. */
 #ifndef KMF_TABLES_H
 #define KMF_TABLES_H
 
@@ -29,9 +29,9 @@
 
 typedef struct {
     /* float64 rows through the float32 kernels, which leave more of them undecided. `narrow` has
-     * float32_packed_size bytes, aligned to 8, and is made of what pack_centers of float64 wrote;
-     * where float32_pack returns 0 the data are not for this filter. k is at least 2. Where
-     * float32_packed_size is 0 the filter does not serve that number of features. */
+     * float32_packed_size bytes, aligned to 8; float32_pack makes it from the output of
+     * pack_centers of float64, and returns 0 if the data are not suitable. k is at least 2.
+     * float32_packed_size is 0 for numbers of features that have no such kernel. */
     int64_t (*float32_packed_size)(int64_t k, int64_t d);
     int (*float32_pack)(const double *packed, int64_t k, int64_t d, void *narrow);
     int64_t (*float32_assign_rows)(const double *x, int64_t n, int64_t d, const void *narrow,
@@ -40,8 +40,8 @@ typedef struct {
                                        int64_t k, void *scratch, int32_t *labels, double *second,
                                        int32_t *undecided);
 
-    /* Lay out the codes of k centers, in packed_codes_size int32; `spread` is that of the rows that
-     * they will meet. */
+    /* Lay out the codes of k centers, in packed_codes_size int32; `spread` is that of the rows to
+     * compare. */
     int64_t (*packed_codes_size)(int64_t k, int64_t d);
     void (*pack_codes)(const kmf_codes *centers, int64_t k, double spread, int32_t *packed);
 
@@ -83,14 +83,14 @@ typedef struct {
 
     /* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift`
      * and times `scale` (a power of two): six arrays of n + 1, see exact/kmeans_1d.h. Writes those
-     * from `first` to `last`, which may be n; where `first` is positive, goes on from what is
-     * there. */
+     * from `first` to `last`, which may be n; where `first` is positive, continues from the
+     * sums there. */
     void (*prefix_sums)(const double *values, const double *weights, int64_t first, int64_t last,
                         int64_t n, double shift, double scale, double *sums);
 
     /* First position in [low, high), high <= end, with the least previous[position] + sum of
-     * squares of the values from there to `end` about their mean; that goes to *least. `sums` from
-     * prefix_sums, may begin at any position of its first array; `stride` is n + 1. */
+     * squares of the values from there to `end` about their mean; writes that sum to *least. `sums`
+     * from prefix_sums, may begin at any position of its first array; `stride` is n + 1. */
     int64_t (*cheapest_split)(const double *sums, int64_t stride, const double *previous,
                               int64_t low, int64_t high, int64_t end, double *least);
 

@@ -66,8 +66,8 @@ typedef struct {
 } KMF_TYPED(kmf_fast);
 
 typedef struct {
-    /* Decide the labels of `count` rows of x by the defining sum; what stands there is the first
-     * guess (any center). */
+    /* Decide the labels of `count` rows of x by the defining sum; their labels before the call are
+     * a first guess (any center). */
     void (*decide_rows)(const real *x, int64_t d, const int32_t *rows, int64_t count,
                         const real *centers, int64_t k, double *scratch, int32_t *labels);
 
@@ -99,7 +99,7 @@ typedef struct {
     /* Lows, then highs, of the features of some rows. */
     void (*bounding_box)(const real *x, int64_t n, int64_t d, double *box);
 
-    /* Raise range[f] to the largest |x_f|; infinity or NaN where a value is one. */
+    /* Raise range[f] to the largest |x_f|; infinity or NaN where a value is infinite or NaN. */
     void (*feature_range)(const real *x, int64_t n, int64_t d, real *range);
 
     /* Add w (x_f - mean_f) to sums[f] and w (x_f - mean_f)^2 to squares[f]. */
@@ -127,7 +127,7 @@ typedef struct {
                                int32_t *limits);
 
     /* Codes, steps and squared norms of n rows of scale (x - shift), for scan_codes; returns their
-     * spread, infinite if there is none. scratch: 8 d doubles, aligned to 64 bytes. */
+     * spread, infinite where rows are too far out. scratch: 8 d doubles, aligned to 64 bytes. */
     double (*encode_rows)(const real *x, int64_t n, int64_t d, const double *shift, double scale,
                           double *scratch, uint8_t *codes, float *step, float *square);
 

@@ -14,7 +14,7 @@
 enum { ENCODED_ROWS = 8 };
 
 /* The norm over the step must not leave int32 where the norm is only known to be below 2^-60, which
- * is what square_above of ../fast/codes_scan.h says of a row at the shift. */
+ * is the result of square_above (../fast/codes_scan.h) for a row at the shift. */
 #define SMALLEST_STEP 0x1p-70f
 
 static void flip_signs(doubles *z, int64_t d, uint64_t seed) {

@@ -1,5 +1,5 @@
-/* Labels of rows from the centers that a filter left to each: by intervals around the distances,
- * and by the defining sum, lowest index first, where those overlap. */
+/* Labels of rows, each among the centers that its codes do not exclude: by intervals around the
+ * distances, and where those overlap by the defining sum; the lowest index wins a tie. */
 #ifndef KMF_EXACT_CODES_VERIFY_H
 #define KMF_EXACT_CODES_VERIFY_H
 

@@ -1,5 +1,5 @@
-/* The defining sum: over features ascending of (x_f - c_f)^2 in float64, without FMA. It says which
- * center is nearest. */
+/* The defining sum: the sum of (x_f - c_f)^2 in float64, in the order of the features, without FMA.
+ * The nearest center is the one with the smallest defining sum. */
 #ifndef KMF_EXACT_DEFINING_SUM_H
 #define KMF_EXACT_DEFINING_SUM_H
 

@@ -1,4 +1,4 @@
-/* Rows one by one, against those centers only that their bounds leave: see ../elkan_bounds.h.
+/* Compare single rows with the centers that their bounds do not exclude: see ../elkan_bounds.h.
  *
  * A center that a bound puts beyond u, the upper bound on the distance to some compared center, is
  * farther than that one by the defining sum too. Of the compared centers those whose squared
@@ -21,7 +21,8 @@ typedef struct {
 } elkan_scratch;
 
 /* Groups of row i that may hold a center within `upper`, as bits, and a lower bound on the
- * distance to every center of the others. Returns how many; all if the bytes cannot say. */
+ * distance to every center of the others. Returns how many; all groups if the bytes settle nothing.
+ */
 static int64_t groups_within(const kmf_elkan *e, int64_t i, double upper, uint64_t *bits,
                              double *lower) {
     const uint8_t *bound = e->bounds + i * e->groups;

@@ -1,4 +1,4 @@
-/* Rows from here and there, dense. */
+/* Copies of listed rows, in one dense array. */
 #ifndef KMF_EXACT_GATHER_ROWS_H
 #define KMF_EXACT_GATHER_ROWS_H
 

@@ -3,9 +3,9 @@
  * Row i with label a stores, in float32 whatever the element type,
  *   upper[i] >= |x - c_a| - A_a   and   lower[i] <= min over j != a of |x - c_j| + L,
  * where A_j is the distance that center j has travelled since the run began and L the sum, over the
- * iterations, of the longest step of any center: as centers move, A_a and L grow and both bounds
- * stay true without a write (Hamerly 2010; the lazy form: Newling and Fleuret 2016). The row keeps
- * its label if
+ * iterations, of the longest move of any center: as centers move, A_a and L grow, and both bounds
+ * stay valid without being rewritten (Hamerly 2010; the lazy form: Newling and Fleuret 2016).
+ * The row keeps its label if
  *   (upper + A_a) (1 + 2^-20) < max(lower - L, s_a),
  * s_a half the distance from c_a to its nearest other center. 2^-20 covers the rounding of the
  * test and that of the defining sums, 2 (d + 3) 2^-53 each for d < 2^30. A bound that is infinite

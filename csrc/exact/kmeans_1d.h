@@ -80,8 +80,8 @@ static inline double range_cost(pair weight, pair first, pair second) {
     return cost > 0 ? cost : 0;
 }
 
-/* Which split in [low, high) has the least previous[split] + cost(split, end), the first of them;
- * that sum goes to *least. high <= end. */
+/* The first split in [low, high) with the least previous[split] + cost(split, end); writes that sum
+ * to *least. high <= end. */
 static int64_t cheapest_split(const double *sums, int64_t stride, const double *previous,
                               int64_t low, int64_t high, int64_t end, double *least) {
     enum { WIDTH = 64 };
@@ -110,8 +110,8 @@ static int64_t cheapest_split(const double *sums, int64_t stride, const double *
     return best;
 }
 
-/* The same for n <= 8 ends in a row, which share the splits in [low, high): vectors over the ends.
- */
+/* The same for n <= 8 consecutive ends, which share the splits in [low, high): vectors over the
+ * ends. */
 static void cheapest_splits(const double *sums, int64_t stride, const double *previous, int64_t low,
                             int64_t high, int64_t end, int64_t n, double *least, int32_t *splits) {
     enum { ENDS = 8 };

@@ -1,4 +1,4 @@
-/* One pass for what all rows say together: their sum, as the words of one cluster (accumulate.h),
+/* Moments of all rows in one pass: their sum, as the words of one cluster (accumulate.h),
  * and the defining sum of each row and an origin. Rows are read once, while they are in the first
  * cache; a small d is read as a stream, as in features.h. */
 #ifndef KMF_EXACT_MOMENTS_H

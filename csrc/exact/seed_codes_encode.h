@@ -9,7 +9,7 @@
  * Halved, with all that is rounded turned so that no row is lost,
  *     q_x . q_c + half_x > limit_c,  half_x = (s + r_x + r_c)^2 / 2 - |q_x|^2 / 2,
  *     limit_c = (|q_c|^2 + g^2) / 2.
- * Rows outside the box always pass, rows that are not there never. The bytes of rows are q + 128,
+ * Rows outside the box always pass; padding rows never pass. The bytes of rows are q + 128,
  * which adds 128 sum(q_c) on both sides. Up to 4096 features no sum leaves 32 bits: dots with bytes
  * stay within 2^27, |q|^2 / 2 in 2^25, so KMF_SEED_FAR lets every row of the box pass whose s is
  * infinite, whatever g, which is cut at g^2 = 2^28. */
@@ -76,7 +76,7 @@ static seed_code seed_encode(const real *x, int64_t d, double scale, const doubl
 }
 
 /* n rows from the start of a strip on: bytes, halves with s infinite, and per tile the largest r of
- * a row in the box; rows up to the end of the last tile are not there. Returns the largest r. */
+ * a row in the box; padding rows fill the last tile. Returns the largest r. */
 static double seed_encode_rows(const real *x, int64_t n, int64_t d, int64_t features, double scale,
                                const double *middle, double inverse, int8_t *scratch,
                                uint8_t *codes, int32_t *halves, float *radii) {
@@ -104,7 +104,7 @@ static double seed_encode_rows(const real *x, int64_t n, int64_t d, int64_t feat
     return largest;
 }
 
-/* Codes (4 * groups a point, zero past d) and limits of points, rows of the same data. */
+/* Codes (4 * groups per point, zero past d) and limits of points, rows of the same data. */
 static void seed_encode_points(const real *points, int64_t count, int64_t d, int64_t features,
                                double scale, const double *middle, double inverse, int8_t *codes,
                                int32_t *limits) {

@@ -112,8 +112,8 @@ static inline vec to_real(ivec a) {
 
 #define ALL_LANES ((1u << LANES) - 1)
 
-/* A value v of a row bounds its distance from above too: by v and twice what v was lowered by. The
- * sums are of few terms and rounded up by more than they are off. */
+/* Lower the threshold of a row: the distance is at most v plus twice the amount by which v was
+ * lowered. The sums have few terms; they are rounded up by more than their rounding errors. */
 static inline void lower_threshold(kmf_code_tile *tile, int64_t row, const int32_t *panel, int g,
                                    float value) {
     const float *squares = (const float *)(panel + 2 * CENTERS), *steps = squares + CENTERS;
@@ -196,7 +196,7 @@ panel_scan(const real *strip, int64_t words, const int32_t *panel, int32_t cente
     return count;
 }
 
-/* Drop survivors that the threshold has passed since. */
+/* Drop survivors above the threshold, which was lowered after they were found. */
 static int64_t drop_beaten(kmf_code_tile *tile, kmf_survivor *found, int64_t count) {
     int64_t kept = 0;
     for (int64_t i = 0; i < count; i++) {
@@ -209,7 +209,8 @@ static int64_t drop_beaten(kmf_code_tile *tile, kmf_survivor *found, int64_t cou
     return kept;
 }
 
-/* Gather rows into a tile: words [word][STRIP] a strip, and what their bounds depend on. */
+/* Gather rows into a tile: words [word][STRIP] per strip, and the norms and steps of their bounds.
+ */
 static void gather_codes(const kmf_codes *codes, const int32_t *rows, int64_t count,
                          double center_spread, real *scratch, kmf_code_tile *tile) {
     const int64_t words = code_words(codes->d);

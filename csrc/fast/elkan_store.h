@@ -1,4 +1,4 @@
-/* The bounds that are kept of a tile's distances, as bytes: see ../elkan_bounds.h. */
+/* Store the distances of a tile as bounds of one byte: see ../elkan_bounds.h. */
 #ifndef KMF_FAST_ELKAN_STORE_H
 #define KMF_FAST_ELKAN_STORE_H
 
@@ -34,7 +34,7 @@ static inline void transpose_bytes(const uint8_t *from, int64_t stride, bytes16 
     }
 }
 
-/* What a tile's rows quantize with. */
+/* Quantization of the rows of a tile. */
 typedef struct {
     real base[TILE_ROWS], steps[TILE_ROWS]; /* steps a unit of distance */
     integer own[TILE_ROWS];

@@ -1,4 +1,4 @@
-/* Rows in tiles against all centers, and what elkan_store.h makes bounds of.
+/* Compare tiles of rows with all centers; elkan_store.h turns the values into bounds.
  *
  * `values` of a tile: the value of each center as the panels or the direct form compute it,
  * [center][TILE_ROWS], then of each row `offset`, the second smallest and the largest value. A

@@ -146,7 +146,7 @@ static void panels_pack(const real *centers, int64_t k, int64_t d, real *packed)
     pack_header(__builtin_sqrt(largest), d, packed);
 }
 
-/* What is carried between feature blocks: the values of a tile and PANEL_GROUP panels. */
+/* The state between feature blocks: the values of a tile and PANEL_GROUP panels. */
 typedef struct {
     real value[PANEL_GROUP][CENTERS][TILE_ROWS];
 } partial_values;

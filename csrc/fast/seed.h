@@ -1,10 +1,10 @@
-/* The pass of greedy k-means++ over a block of rows: what the last choice changes, and what each
- * candidate for the next one would leave.
+/* The pass of greedy k-means++ over a block of rows: lower the closest distances to the last seed,
+ * and compute the potential that each candidate for the next seed would leave.
  *
- * A candidate leaves the sum of the block less what it gains, over the rows that it comes closer to
- * than they are. Sums are integers (seed_terms.h), so that the difference is exact and it does not
- * matter which rows were tried: a filter may name them, codes first (seed_codes_filter.h),
- * distances by differences for what passes. */
+ * That potential is the sum of the block less the gains of the rows that are closer to the
+ * candidate than to their seeds. Sums are integers (seed_terms.h): the difference is exact and does
+ * not depend on the set of rows that were tried. So codes may exclude rows first
+ * (seed_codes_filter.h); distances are computed for the rows that pass. */
 
 #ifndef KMF_FAST_SEED_H
 #define KMF_FAST_SEED_H
@@ -20,7 +20,7 @@
 
 enum {
     MOST_CANDIDATES = MOST_POINTS - 1,
-    DENSE_STEPS = 3, /* passes without the filter after one that it did not help */
+    DENSE_STEPS = 3, /* passes without codes after one in which they excluded few rows */
 };
 
 static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *limits,

@@ -2,7 +2,7 @@
  * k-means++.
  *
  * Rows are codes of one byte per feature, q + 128 with q in [-127, 127], in one unit for all
- * features (exact/seed_codes_encode.h says how they, `halves` and `limits` are made), so that |x -
+ * features (exact/seed_codes_encode.h defines the codes, `halves` and `limits`), so that |x -
  * c|^2 < closest   implies   q_x . q_c + half_x > limit_c, integers throughout. Layout: strips of
  * 16 rows, [group of 4 features][row][4]: a dot product of bytes leaves one sum per row in 32-bit
  * lanes. */

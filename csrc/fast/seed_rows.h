@@ -28,8 +28,8 @@ typedef struct {
     word_lanes gains[MOST_POINTS];
 } seed_pass;
 
-/* half_x of exact/seed_codes_encode.h without its norm. `loss` and `slack` cover what the computed
- * distance may be off: REAL_MIN a feature, and relatively. */
+/* half_x of exact/seed_codes_encode.h without its norm. `loss` and `slack` cover the error
+ * of the computed distance: REAL_MIN per feature, and the relative error. */
 static inline int32_t seed_half(const seed_pass *pass, double closest, float radius) {
     const double slack = 1 + 4 * ((double)pass->d + 4) * UNIT_ROUNDOFF;
     const double loss = 2 * (double)pass->d * (double)REAL_MIN;
@@ -39,7 +39,7 @@ static inline int32_t seed_half(const seed_pass *pass, double closest, float rad
     return half < KMF_SEED_FAR ? (int32_t)half + 1 : KMF_SEED_FAR;
 }
 
-/* A row got closer to its seeds. A row on a seed can never improve. */
+/* Lower the closest distance of a row. A row on a seed can never come closer. */
 static inline void seed_lower(seed_pass *pass, int64_t row, real distance) {
     const kmf_seed_codes *seed_codes = pass->seed_codes;
     const real before = pass->closest[row];
@@ -75,7 +75,7 @@ static void seed_last(seed_pass *pass, const int32_t *rows, int64_t n, real *clo
     }
 }
 
-/* What a candidate gains over the rows of a packed tile. */
+/* Add the gains of a candidate over the rows of a packed tile. */
 static void seed_some(seed_pass *pass, int64_t point, const int32_t *rows, int64_t n,
                       const real *closest, const real *own) {
     real before[TILE_ROWS + TERM_LANES], after[TILE_ROWS + TERM_LANES];

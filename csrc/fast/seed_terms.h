@@ -3,7 +3,7 @@
  * The term of a row is weight * closest, rounded once to a double, 0 where the weight is 0. It
  * stays below 2^51 unit and becomes two words, term = (high + low 2^-50) unit, rounded once: adding
  * 1.5 2^52 unit rounds it to a multiple of unit, which the low bits of that sum hold, adding the
- * same times 2^-50 rounds what is left. A difference of two such sums is exact. */
+ * same times 2^-50 rounds the rest. A difference of two such sums is exact. */
 #ifndef KMF_FAST_SEED_TERMS_H
 #define KMF_FAST_SEED_TERMS_H
 
@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) void split_terms(const double *term
     words->low = (term_words)((term - (sum - rounder)) + finer);
 }
 
-/* Add what eight rows gain where `after` is less than `before`. */
+/* Add the gains of eight rows: those where `after` is less than `before`. */
 static inline void add_gains(const real *before, const real *after, const double *weight,
                              double unit, word_lanes *gains) {
     real closer[TERM_LANES] __attribute__((aligned(64)));
@@ -92,7 +92,7 @@ static void seed_count(const real *closest, const double *weight, int64_t n, dou
     words[1] = (int64_t)total[1];
 }
 
-/* Subtract words from what is left of a target; whether nothing is. */
+/* Subtract words from the rest of a target; whether none of it is left. */
 static inline int subtract_words(const int64_t *words, int64_t *left) {
     left[0] -= words[0];
     left[1] -= words[1];

@@ -23,12 +23,12 @@ cdef inline const double *weight_from(const double *weight, int64_t row) noexcep
 
 
 cdef inline size_t lines(size_t size) noexcept nogil:
-    """Bytes of the cache lines that ``size`` bytes take."""
+    """``size`` bytes, rounded up to whole cache lines."""
     return (size + 63) // 64 * 64
 
 
 cdef inline void *reserve(char *base, size_t *used, size_t size) noexcept nogil:
-    """Where the next ``size`` bytes from ``base`` on lie, in cache lines of their own.
+    """Place ``size`` bytes after the ``used`` bytes from ``base`` on, in cache lines of their own.
 
     Adds them to ``used``, so that the same calls from a null ``base`` measure the memory.
     """
@@ -58,7 +58,7 @@ cdef class Buffer:
 
 
 cdef enum:
-    COUNTS = 8  # of a thread, one cache line
+    COUNTS = 8  # counters per thread: one cache line
 
 
 cdef class Workers:

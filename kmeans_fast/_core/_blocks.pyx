@@ -9,20 +9,20 @@ cdef enum:
     TASKS_PER_THREAD = 8
 
 
-# Multiply-adds after which a task, and between polls for signals a thread, has done enough: 2 ms
-# and 10 ms on one core with AVX-512, 50 times that where all rows are decided again without it.
+# Multiply-adds of a task, and of a thread between two polls for signals: 2 ms and 10 ms on one core
+# with AVX-512. Without it, and where every row must be decided again, they take 50 times as long.
 cdef int64_t TASK_COST = 200_000_000
 cdef int64_t SLICE_COST = 1_000_000_000
-# What counts as so many: to get a feature from memory, and a row with its weight and its labels.
-# Rows that move, from random places, take ten times that, those that bounds settle a tenth.
+# Costs in the same unit: reading one feature; reading the weight and labels of one row. A row that
+# moves is read from a random place and costs ten times as much; a row that bounds settle, a tenth.
 cdef int64_t FEATURE_COST = 30
 cdef int64_t ROW_COST = 2000
 
 
 cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil:
-    """Rows of a task, whole tiles, when a row costs ``row_cost`` multiply-adds.
+    """Rows per task, a multiple of TILE, where a row costs ``row_cost`` multiply-adds.
 
-    Several threads get at least TASKS_PER_THREAD tasks each, if there are rows enough.
+    Each of several threads gets at least TASKS_PER_THREAD tasks, if there are enough rows.
     """
     cdef int64_t rows = TASK_COST // (row_cost + 1)
     if n_threads > 1:
@@ -32,7 +32,7 @@ cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept 
 
 
 cdef int64_t tasks_per_slice(int64_t rows, int64_t d, int64_t points, int n_threads) noexcept nogil:
-    """Tasks of ``rows`` rows, each compared with so many points, between two polls for signals."""
+    """Tasks between two polls for signals; each compares ``rows`` rows with ``points`` points."""
     cdef int64_t tasks = SLICE_COST // (rows * ((points + FEATURE_COST) * d + ROW_COST)) * n_threads
     return n_threads if tasks < n_threads else tasks
 

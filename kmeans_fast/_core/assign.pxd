@@ -1,4 +1,4 @@
-"""Assignment of one task's rows, for the algorithms of this package."""
+"""Assignment of the rows of one task, for the algorithms of this package."""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -6,7 +6,7 @@ from ._kernels cimport real
 from .float32_filter cimport Packed
 
 cdef enum:
-    # Up to so many rows the defining sum alone is faster than packing the centers.
+    # Up to this many rows, the defining sum alone is faster than packing the centers.
     FEW_ROWS = 16
 
 

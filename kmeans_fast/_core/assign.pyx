@@ -1,4 +1,4 @@
-"""Nearest centers: the fast kernel, and the defining sum where rounding leaves it undecided."""
+"""Nearest centers: by the fast kernel, and by the defining sum where rounding leaves ties open."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
@@ -11,22 +11,21 @@ from ._kernels cimport LIMBS, SCRATCH_ROWS, exact, kernels, real
 from .exact_sums cimport int_of_limbs
 from .float32_filter cimport (
     FEW_FLOAT32_ROWS, Packed, Packing, assign_packed, assign_two_packed, pack_both,
-    packed_scratch_size,
-    pack_for, packed_size, sample_float32
+    pack_for, packed_scratch_size, packed_size, sample_float32
 )
 
 cdef enum:
-    # For so few rows and so many centers a thread, the centers are cut among threads.
+    # Up to this many rows and from this many centers per thread on, threads share the centers.
     PART_ROWS = 512
     PART_CENTERS = 512
-    # Centers of so many elements leave the caches, and so many stay in one of 1 MiB.
+    # Elements of centers that no longer fit the caches; elements that fit a cache of 1 MiB.
     LARGE_CENTERS = 1 << 21
     PART_ELEMENTS = 1 << 16
     TASKS_PER_THREAD = 8
 
 
 cdef size_t assign_scratch_size(size_t itemsize, int64_t rows, int64_t d) noexcept nogil:
-    """Bytes that `assign_task` works in: indices of undecided rows, and what the filter needs."""
+    """Bytes of scratch of `assign_task`: indices of undecided rows, and `packed_scratch_size`."""
     return (
         <size_t> (rows + SCRATCH_ROWS) * sizeof(int32_t) + packed_scratch_size(itemsize, d) + 128
     )
@@ -40,7 +39,7 @@ cdef void assign_task(
     const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels
 ) noexcept nogil:
-    """Labels of ``n`` rows; all of them by the defining sum if the centers were not packed."""
+    """Write ``labels`` (n,); by the defining sum alone if the centers were not packed."""
     cdef int32_t *undecided = <int32_t *> scratch
     cdef char *memory = after_indices(scratch, n)
     cdef int64_t i, count = n
@@ -57,11 +56,11 @@ cdef void assign_task(
 cdef int64_t centers_per_part(
     const real *x, int64_t n, int64_t d, int64_t k, int n_threads
 ) noexcept nogil:
-    """Into how many centers each to cut them; all ``k`` where that does not pay.
+    """Number of centers per part; ``k`` where it does not pay to cut them.
 
-    Threads get some of the centers each where the rows are few tasks, or so few that laying out
-    all centers in one thread would take as long. And where all centers leave the caches, tasks of
-    many rows take as many as stay in one.
+    Threads share the centers where the rows make few tasks, or where packing all centers in one
+    thread would take as long as the assignment. Where all centers do not fit the caches, a part
+    has as many centers as fit one of them.
     """
     cdef int64_t size = k
     if n_threads > 1 and n <= PART_ROWS * n_threads and k >= PART_CENTERS * n_threads:
@@ -75,7 +74,7 @@ cdef void assign_part(
     const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels, double *nearest
 ) noexcept nogil:
-    """Labels of ``n`` rows among some of the centers, and defining sums."""
+    """Write ``labels`` (n,) among ``k`` of the centers, and the defining sums ``nearest`` (n,)."""
     assign_task(x, n, d, centers, packed, k, scratch, labels)
     exact(x).squared_distances(x, n, d, centers, labels, nearest)
 
@@ -84,7 +83,11 @@ cdef void merge_parts(
     int64_t n, int64_t parts, int64_t size, const int32_t *found, const double *nearest,
     int64_t stride, int32_t *labels
 ) noexcept nogil:
-    """The nearest of what the parts found: a strict comparison keeps the lowest index."""
+    """Write to ``labels`` (n,) the nearest center of all parts.
+
+    ``found`` and ``nearest`` (parts, stride) are the label and the defining sum in each part of
+    ``size`` centers. A strict comparison keeps the lowest index.
+    """
     cdef int64_t i, part, best
     for i in range(n):
         best = 0
@@ -98,8 +101,10 @@ cdef assign_by_parts(
     const real[:, ::1] x, const real[:, ::1] centers, int64_t size, int32_t[::1] labels,
     int n_threads
 ):
-    """As `assign_rows`, a block of rows and ``size`` centers at a time, each with its own labels
-    and defining sums, of which the smallest wins."""
+    """As `assign_rows`, for a block of rows and ``size`` centers at a time.
+
+    Each part of the centers has its own labels and defining sums; the smallest sum wins.
+    """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t parts = (k + size - 1) // size, rows = min(n, BLOCK_ROWS)

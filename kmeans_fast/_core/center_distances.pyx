@@ -1,4 +1,4 @@
-"""Distances between centers, rounded down: what Elkan's assignment rules centers out by."""
+"""Distances between centers, rounded down: Elkan's assignment rules out centers by them."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
@@ -33,7 +33,7 @@ cdef measure_between(
     const real *centers, int64_t k, int64_t d, const double *moves, bint all_moved, float *between,
     double *half, int n_threads
 ):
-    """Write lower bounds on the distances of centers that moved to all others, and half the least.
+    """Write lower bounds on distances from moved centers to all others, and half the least of each.
 
     ``between`` is (k, k), ``half`` (k,).
     """

@@ -1,9 +1,9 @@
 """One iteration on 8-bit codes: an exact filter for many features.
 
-csrc/exact/codes_encode.h says what codes are, csrc/fast/codes_scan.h what they bound,
-csrc/exact/hamerly_bounds.h what ``upper`` and ``lower`` hold. Rows that the bounds do not settle
-are gathered 64 at a time and compared in full with the centers that their codes do not exclude.
-Where codes exclude too little, rows are assigned as everywhere else.
+csrc/exact/codes_encode.h defines codes, csrc/fast/codes_scan.h their bounds on distances, and
+csrc/exact/hamerly_bounds.h defines ``upper`` and ``lower``. Rows that the bounds do not settle are
+gathered 64 at a time and compared in full with the centers that their codes do not exclude. Where
+codes exclude too few centers, rows are assigned as in Lloyd's algorithm.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -46,7 +46,7 @@ cdef enum:
     SCANNED = 2
 
 
-# Multiply-adds of codes after which a task has done enough: 0.1 s on one core with AVX-512 VNNI.
+# Multiply-adds of codes per task: 0.1 s on one core with AVX-512 VNNI.
 cdef int64_t TASK_COST = 8_000_000_000
 
 
@@ -134,7 +134,10 @@ cdef inline int64_t fill_open(
     float *upper, const float *lower, const int32_t *rows, int64_t count, int64_t *done,
     int32_t *open, int64_t taken
 ) noexcept nogil:
-    """Fill up ``open`` from ``rows``; returns how many more rows stay unsettled in it."""
+    """Append unsettled ones of ``rows`` to ``open`` (64,); return how many.
+
+    ``taken`` rows are in ``open``; ``done`` of ``count`` rows have been tried. Tightens ``upper``.
+    """
     cdef int64_t some = rows_in(count, done[0], SCRATCH_ROWS - taken)
     memcpy(open + taken, rows + done[0], some * sizeof(int32_t))
     done[0] += some
@@ -150,7 +153,10 @@ cdef int64_t scan_rows(
     const real *x, int64_t d, const real *centers, Points points, Codes codes, Drift drift,
     Scratch s, int64_t count, const int32_t *labels, float *upper, float *lower, int64_t *counts
 ) noexcept nogil:
-    """Labels and bounds of up to 64 open rows; returns how many are still to be assigned."""
+    """Write labels and bounds of ``count`` (up to 64) open rows by their codes.
+
+    Returns how many rows are still to be assigned: their upper bounds are NaN.
+    """
     cdef int64_t i, row, found, pending = 0
     cdef double above
     for i in range(count):
@@ -289,8 +295,9 @@ def codes_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     """As `lloyd_step`, on rows that the bounds do not settle, with codes as a first filter.
 
     ``codes`` and ``center_codes`` are tuples of what `encode_rows` wrote and returned, with the
-    same shift and ``scale``. Where not ``known``, bounds are only written. Returns how many rows
-    moved, how many distances were taken in full, and how many rows met the codes of all centers.
+    same shift and ``scale``. If ``known`` is false, bounds are written without being read. Returns
+    how many rows moved, how many distances were evaluated in full, and how many rows were compared
+    with all codes.
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]

@@ -1,4 +1,4 @@
-"""Elkan's assignment with bounds of one byte; csrc/elkan_bounds.h explains what a row keeps."""
+"""Elkan's assignment with bounds of one byte; csrc/elkan_bounds.h explains the bounds."""
 
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
@@ -56,12 +56,12 @@ cdef int64_t TASK_COST = 2_000_000_000
 
 
 cdef inline double add_above(double total, double term) noexcept nogil:
-    """The sum, rounded so that it exceeds ``total`` by no less than ``term``."""
+    """``total + term``, rounded up."""
     return total if term == 0 else (total + term) * ROUND_UP
 
 
 cdef class ElkanBounds:
-    """What one run remembers of its rows and centers between steps.
+    """Bounds of the rows, and the distances that centers have travelled, in one run.
 
     A row takes ``n_groups`` bytes, one for each group of consecutive centers: from k groups of one
     center down to one group of all.
@@ -159,7 +159,7 @@ cdef Elkan view_from(Elkan view, int64_t row, uint8_t *used) noexcept nogil:
 
 
 cdef bint add_moves(ElkanBounds b) noexcept:
-    """Add the movements of all centers; false where they leave the range of the arithmetic."""
+    """Add the moves of all centers; false where one is too long for the arithmetic."""
     cdef int64_t j, g, farthest = 0
     cdef double most = 0, second = 0, of_group
     for j in range(b.k):
@@ -183,7 +183,8 @@ cdef bint add_moves(ElkanBounds b) noexcept:
 
 
 cdef void make_units(ElkanBounds b, double largest) noexcept:
-    """Units from one in which ``largest``, a distance, is a byte, down by sqrt(2)."""
+    """Write the units: in the first, the distance ``largest`` fits a byte; each next is smaller by
+    sqrt(2)."""
     cdef int s, exponent = 0
     cdef double unit
     frexp(largest, &exponent)
@@ -193,7 +194,7 @@ cdef void make_units(ElkanBounds b, double largest) noexcept:
 
 
 cdef void open_epoch(ElkanBounds b) noexcept:
-    """Remember the movements of now, in the place of the oldest epoch."""
+    """Store the distances that groups have travelled so far; overwrite the oldest epoch."""
     cdef int64_t i, g
     b.epoch = (b.epoch + 1) % ELKAN_EPOCHS
     if b.n_epochs >= ELKAN_EPOCHS:
@@ -209,7 +210,7 @@ cdef void open_epoch(ElkanBounds b) noexcept:
 
 
 cdef void pay(ElkanBounds b) noexcept nogil:
-    """Tabulate the movements since each epoch in each unit that rows have."""
+    """Tabulate the distances travelled since each epoch, in each unit that rows use."""
     cdef int64_t e, s, g, groups = b.view.groups
     cdef double *since
     cdef uint8_t *paid
@@ -229,7 +230,7 @@ cdef void pay(ElkanBounds b) noexcept nogil:
 
 
 cdef prepare(ElkanBounds b, const real *centers, int n_threads):
-    """Bring what is known of the centers to ``centers``."""
+    """Add the moves to ``centers`` (k, d); update limits, units, epochs and tables."""
     cdef:
         int64_t j, k = b.k, d = b.d
         bint first = b.step == 0
@@ -253,14 +254,14 @@ cdef prepare(ElkanBounds b, const real *centers, int n_threads):
     if b.keeps and b.step >= b.next_epoch:
         open_epoch(b)
     pay(b)
-    # nanoseconds, measured on Zen 5: a center by itself, and all of them in a tile with their bytes
+    # nanoseconds, measured on Zen 5: one center alone; all centers in a tile, with their bytes
     pair_cost = 12 + d * width / 20
     row_cost = k * (0.8 + d * width / 100)
     b.view.most = <int64_t> (row_cost / pair_cost / b.view.group_size)
 
 
 cdef struct Task:
-    # where a thread works, and what it did
+    # working memory of a thread, and its counters
     Elkan view
     int32_t *active
     int32_t *before
@@ -281,7 +282,10 @@ cdef int64_t tile_task(
     Task *task, const Elkan *view, const real *x, const real *centers, const real *packed,
     const int32_t *rows, int64_t count, bint keeps, int32_t *labels
 ) noexcept nogil:
-    """Compare at most SCRATCH_ROWS rows with all centers."""
+    """Compare ``count`` (at most SCRATCH_ROWS) ``rows`` with all centers.
+
+    Writes ``labels`` and the bounds of these rows; returns the number of distances.
+    """
     cdef:
         int64_t d = view.d, k = view.k, i, undecided_count
         int32_t tile_labels[SCRATCH_ROWS]
@@ -320,7 +324,7 @@ cdef void move_row(
     Task *task, const real *x, int64_t d, const double *weight, int32_t before, int32_t after,
     GridView grid, int64_t row
 ) noexcept nogil:
-    """Note that a row moved, or move it in this thread's sums where the notes are full."""
+    """Log that a row moved; move it in the sums of this thread if the log is full."""
     if weight != NULL and weight[0] == 0:
         return
     task.moved += 1
@@ -340,7 +344,7 @@ cdef void rows_task(
     Task *task, const real *x, int64_t first, int64_t n, const double *weight,
     const real *centers, const real *packed, bint keeps, GridView grid, int32_t *labels
 ) noexcept nogil:
-    """Bring ``n`` rows from ``first`` on up to date."""
+    """Update labels and bounds of ``n`` rows from ``first`` on; log rows that moved."""
     cdef:
         Elkan view = view_from(task.view, first, task.view.used)
         int64_t d = view.d, count, i, a, n_dense = 0
@@ -381,8 +385,8 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
                int n_threads):
     """Assign all rows to ``centers``, update ``labels``, ``sums`` and ``bounds``.
 
-    Between the steps of one ``bounds`` labels are left alone. Returns how many rows moved, how many
-    distances were evaluated and how many rows were settled without any.
+    The caller does not change ``labels`` between steps with the same ``bounds``. Returns how many
+    rows moved, how many distances were evaluated, and how many rows were settled without any.
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]

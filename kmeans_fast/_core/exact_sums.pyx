@@ -17,7 +17,7 @@ from ._kernels cimport LIMBS, kernels
 cdef enum:
     LIMB_BITS = 40
     LIMB_BYTES = 5
-    # what adding a term costs, in multiply-adds of tasks_per_slice
+    # multiply-adds of tasks_per_slice that take as long as adding a term
     TERM_FEATURES = 1
 
 
@@ -101,7 +101,7 @@ def exact_sum(const double[::1] terms, const double[::1] sample_weight, int n_th
 
 
 def running_sums(const double[::1] terms, const double[::1] sample_weight, int n_threads):
-    """What `find_rows` searches: exact sums up to the end of each block of rows."""
+    """Exact sums of the terms up to the end of each block of rows, for `find_rows`."""
     cdef:
         int64_t n = terms.shape[0], blocks = block_count(n), block, first, end
         int64_t step = tasks_per_slice(BLOCK_ROWS, TERM_FEATURES, 1, n_threads)

@@ -1,7 +1,8 @@
 """One iteration on rows ordered in space, a box of neighbors at a time.
 
-Of all centers only those that can be nearest to a point of its box are kept for a block of rows, of
-these only those that can be for each tile, and where one is left no row is looked at.
+For a block of rows, the step keeps only the centers that can be nearest to a point of its box. Of
+these, it keeps for each tile the centers that can be nearest to a point of the box of the tile.
+Where one center remains, the rows of the tile are not read.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -13,7 +14,7 @@ from ._kernels cimport SCRATCH_ROWS, exact, fast, kernels, real
 from .sums cimport GridView, view_grid
 
 cdef enum:
-    TILE_ROWS = 64  # as in algorithms/assigners/filtering.py
+    TILE_ROWS = 64  # as in assigners/filtering.py
     MOVED = 0
     DISTANCES = 1
     SKIPPED = 2
@@ -37,10 +38,10 @@ cdef uint64_t morton_key(
 
 def morton_keys(const real[:, ::1] x, const double[::1] low, const double[::1] scale, int bits,
                 uint64_t[::1] keys, int n_threads):
-    """Write the place of each row on a space-filling curve, above its index in 32 bits.
+    """Write ``keys`` (n,): place of the row on a space-filling curve, above 32 bits of its index.
 
-    Feature f falls into cell ``(x_f - low_f) * scale_f`` of ``2 ** bits``, the first or the last
-    one where it lies outside; the bits of the cells are interleaved.
+    Feature f lies in cell ``(x_f - low_f) * scale_f`` of ``2 ** bits``; values outside lie in the
+    first or last cell. The bits of the cells are interleaved.
     """
     cdef int64_t n = x.shape[0], i, first, end, step = tasks_per_slice(1, x.shape[1], 1, n_threads)
     for first in range(0, n, step):
@@ -65,7 +66,7 @@ def reorder_rows(const real[:, ::1] x, const uint32_t[::1] order, real[:, ::1] o
 
 
 def bounding_boxes(const real[:, ::1] x, int64_t rows, double[:, :, ::1] boxes, int n_threads):
-    """Write the lows and highs of each ``rows`` rows to ``boxes`` (boxes, 2, d)."""
+    """Write lows and highs of each run of ``rows`` rows to ``boxes`` (boxes, 2, d)."""
     cdef int64_t n = x.shape[0], box, first, end, count = boxes.shape[0], step
     step = tasks_per_slice(rows, x.shape[1], 1, n_threads)
     for first in range(0, count, step):
@@ -120,7 +121,10 @@ cdef void assign_among(
     const real *x, int64_t n, int64_t d, const int32_t *ids, const double *columns,
     int64_t stride, int64_t count, Scratch s, int32_t *labels
 ) noexcept nogil:
-    """Labels of the rows of a tile, of which some of the centers are the nearest."""
+    """Write ``labels`` (n,) of the rows of a tile, among ``count`` centers.
+
+    ``columns`` (d, stride) are these centers by feature, ``ids`` (count,) their indices.
+    """
     cdef real *few = <real *> s.few
     cdef int32_t undecided[TILE_ROWS]
     cdef int64_t i, j, f, left
@@ -138,7 +142,7 @@ cdef void move_rows(
     const real *x, int64_t n, int64_t d, Rows rows, int64_t start, const int32_t *labels,
     GridView grid, int64_t *sums, int64_t *counts
 ) noexcept nogil:
-    """Give the rows of a tile their labels, there and in their old places, and move them."""
+    """Store the new ``labels`` (n,) of a tile in both orders; move changed rows in ``sums``."""
     cdef double weight[TILE_ROWS]
     cdef int32_t *before = rows.ordered_labels + start
     cdef int64_t i
@@ -164,7 +168,7 @@ cdef void block_task(
     const real *x, int64_t n, int64_t d, int64_t block, Rows rows, Centers centers, GridView grid,
     char *scratch, int64_t *sums, int64_t *counts
 ) noexcept nogil:
-    """Assign the rows of one block, from its first row in ``x`` on."""
+    """Assign the ``n`` rows of one block; ``x`` begins at its first row."""
     cdef int64_t k = centers.k, stride = centers.stride, start = 0, some, tile, i, count, among
     cdef int32_t labels[TILE_ROWS]
     cdef int32_t only

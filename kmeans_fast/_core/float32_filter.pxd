@@ -17,7 +17,7 @@ cdef struct Packed:
 
 
 cdef class Packing:
-    """Centers laid out for the filters, and the memory that they lie in."""
+    """Packed centers, and their memory."""
     cdef Buffer memory
     cdef Packed view
 

@@ -18,12 +18,12 @@ cdef enum:
     # The float64 kernel takes twice as long as the filter: where more than one row in 4 must go
     # through both, hardly anything is gained.
     MOST_UNDECIDED = 4
-    # A group of rows that the defining sum alone decides as fast.
+    # Up to this many undecided rows, the defining sum alone is as fast.
     FEW_UNDECIDED = 16
 
 
 cdef size_t packed_scratch_size(size_t itemsize, int64_t d) noexcept nogil:
-    """Bytes that the filters work in: a tile, and gathered rows with their labels."""
+    """Bytes of scratch of `assign_packed`: a tile, and gathered rows with their labels."""
     cdef size_t size = <size_t> (SCRATCH_ROWS * d) * itemsize
     if itemsize == sizeof(double):
         size = 2 * size + 2 * SCRATCH_ROWS * sizeof(int32_t)
@@ -63,7 +63,7 @@ cdef Packed sample_float32(
 ):
     """The same centers, without the float32 filter if it leaves too much of a sample undecided.
 
-    Each thread works in ``scratch_size`` bytes, those of the filters and a tile of labels.
+    Each thread uses ``scratch_size`` bytes: `packed_scratch_size` and a tile of labels.
     """
     cdef:
         int64_t tiles = n // SCRATCH_ROWS, count, i, undecided = 0
@@ -96,7 +96,7 @@ cdef Packing pack_for(
     const real *x, int64_t n, int64_t d, const real *centers, int64_t k, Buffer scratch,
     size_t scratch_size, int n_threads
 ):
-    """Centers laid out for the filter that suits ``n`` rows of x, of which it tries a sample."""
+    """Centers packed for ``n`` rows of x; a sample of the rows decides about the float32 filter."""
     cdef Packing own = Packing()
     own.memory = Buffer(packed_size(centers, k, d))
     own.view = pack_both(centers, k, d, own.memory.data, n >= FEW_FLOAT32_ROWS)
@@ -122,7 +122,7 @@ cdef int64_t widen(
         left = fast(rows).assign_rows(rows, some, d, packed, k, tile, own, open_rows)
         for i in range(some):
             labels[undecided[first + i]] = own[i]
-        for i in range(left):  # behind what is still to be read
+        for i in range(left):  # overwrites only entries that were read before
             undecided[kept] = undecided[first + open_rows[i]]
             kept += 1
         first += some
@@ -133,7 +133,10 @@ cdef int64_t assign_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     int32_t *undecided
 ) noexcept nogil:
-    """As the kernel `assign_rows`, through the chosen filter."""
+    """As the kernel `assign_rows`, in float32 first where the centers are packed for it.
+
+    Writes ``labels`` (n,) and ``undecided``; returns the number of undecided rows.
+    """
     cdef int64_t count
     cdef const real *wide = <const real *> packed.wide
     if real is double:
@@ -151,7 +154,10 @@ cdef int64_t assign_two_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     double *second, int32_t *undecided
 ) noexcept nogil:
-    """As the kernel `assign_two_rows`, through the chosen filter."""
+    """As the kernel `assign_two_rows`, in float32 first where the centers are packed for it.
+
+    Writes ``labels`` (n,), ``second`` (n,) and ``undecided``; returns the number of undecided rows.
+    """
     cdef int64_t count
     cdef const real *wide = <const real *> packed.wide
     if real is double:

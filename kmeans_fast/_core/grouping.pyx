@@ -1,8 +1,9 @@
-"""Identical rows, found by hashing; _reference/grouping.py says what the functions mean.
+"""Identical rows, found by hashing; _reference/grouping.py describes the functions.
 
-A table with open addressing holds for each distinct row 32 bits of its hash, from which it is also
-found again when the table grows, and its group; equal bits are then compared in full. Hashes are
-taken a block of rows ahead, so that the table's cache lines are on their way.
+A table with open addressing holds 32 bits of the hash of each distinct row, and its group. Rows
+with equal hash bits are compared in full. When the table grows, entries are placed by the same
+bits. The hashes of a block of rows are computed first, and the cache lines of the table are
+prefetched.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -77,7 +78,10 @@ cdef bint group_block(
     const char *x, int64_t size, int64_t start, int64_t n, const double *weight, Groups *groups,
     uint32_t *hashes, int32_t *index
 ) noexcept nogil:
-    """Groups of rows start ... start + n; False if there is no room for another group."""
+    """Write the groups of ``n`` rows from ``start`` on to ``index``; False if ``groups`` is full.
+
+    ``hashes`` (n,) is scratch; a row has ``size`` bytes.
+    """
     cdef int64_t i, g
     cdef uint32_t s
     cdef double w = 1

@@ -1,7 +1,7 @@
-"""One iteration with Hamerly's bounds: only rows that they do not settle meet all centers.
+"""One iteration with Hamerly's bounds: only unsettled rows are compared with all centers.
 
-csrc/exact/hamerly_bounds.h says what ``upper`` and ``lower`` hold; unsettled rows are gathered into
-dense tiles for the kernel that assigns all rows elsewhere.
+csrc/exact/hamerly_bounds.h defines ``upper`` and ``lower``. Unsettled rows are gathered into dense
+tiles for the kernel that assigns all rows in Lloyd's algorithm.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -119,10 +119,10 @@ def hamerly_step(const real[:, ::1] x, const double[::1] sample_weight,
                  const real[:, ::1] centers, int32_t[::1] labels, int64_t[:, :, ::1] sums, grid,
                  float[::1] upper, float[::1] lower, const double[::1] travelled,
                  const double[::1] half, double fall, bint known, int n_threads):
-    """As `lloyd_step`, on rows that the bounds do not settle, whose bounds are set anew.
+    """As `lloyd_step`, on rows that the bounds do not settle; sets the bounds of these rows.
 
-    Where not ``known``, all rows are assigned and the bounds only written. Returns how many rows
-    moved, how many were held against their own center again, and how many against all.
+    If ``known`` is false, all rows are assigned, and bounds are written without being read. Returns
+    how many rows moved, how many were compared with their own center, and how many with all.
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
@@ -159,7 +159,7 @@ def count_unsettled(const int32_t[::1] labels, const float[::1] upper, const flo
                     int64_t rows, int64_t[::1] counts, int n_threads):
     """Write to ``counts`` how many of each ``rows`` consecutive rows the bounds do not settle.
 
-    No row is looked at: where none of a part is unsettled, a step would leave the part alone.
+    No row is read. A step does not change a part without unsettled rows.
     """
     cdef:
         int64_t n = labels.shape[0], parts = (n + rows - 1) // rows, part, first, end

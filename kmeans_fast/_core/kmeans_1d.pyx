@@ -3,9 +3,9 @@
 Least cost of j clusters of the first i values: F_j(i) = min over s of F_{j-1}(s) + cost(s, i). The
 cost satisfies the quadrangle inequality, so the best s does not fall as i or j grows: a layer j is
 filled by bisection over i (Wang and Song 2011; Gronlund et al. 2017), within the bounds that the
-layer before gives as well. Where a table of all best s would be too large, a path is found as by
-Hirschberg (1975): the layers hand on where their paths had cut after half of the clusters; both
-sides of that cut are then problems of their own, of half the work together.
+layer before gives as well. Where a table of all best s would be too large, the path is found by the
+method of Hirschberg (1975): each layer passes on the cut of its paths after half of the clusters;
+both sides of that cut are then solved separately, with half the work together.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -18,13 +18,13 @@ from ._blocks cimport Buffer
 from ._kernels cimport kernels
 
 cdef enum:
-    TABLE = 16  # best s kept for each value, at most; a layer or two are always kept
+    TABLE = 16  # most best s that are kept per value; one or two layers are always kept
     TASK_VALUES = 2048
-    ENDS = 8  # of one call of cheapest_splits
+    ENDS = 8  # most ends per call of cheapest_splits
     FEW_SPLITS = 32
     MOST_TASKS = 64
 
-# Evaluations between polls for signals: 0.1 s
+# Evaluations between two polls for signals: 0.1 s
 cdef int64_t SLICE_VALUES = 1_000_000
 
 
@@ -162,7 +162,7 @@ cdef class _Solver:
             layer.lowest = layer.splits
             layer.costs = costs + (j - 1) % 2 * stride
             layer.splits = table + ((j - 1) if whole else (j - 1) % 2) * stride
-            # one place that the next layer asks for and this one need not fill
+            # the next layer reads this place, which this layer does not fill
             (<int32_t *> layer.lowest)[n - k + j] = layer.lowest[n - k + j - 1]
             fill(layer, n if j == k else j, n - k + j, self.n_threads)
             if not whole and j > half:

@@ -1,9 +1,9 @@
 """The OpenMP runtime that the core runs on: what it allows, whether its threads can start, and how
 they end before a fork.
 
-The threads of a process do not exist in a forked child. GCC's runtime does not know: a child whose
-parent had run several threads waits for them forever. So they are ended before the fork; both sides
-start new ones when they need them.
+The threads of a process do not exist in a forked child. GCC's runtime does not detect this: a child
+whose parent had run several threads waits for them forever. Therefore the threads end before the
+fork; parent and child start new ones when they need them.
 """
 
 cdef extern from *:
@@ -85,10 +85,10 @@ def in_parallel():
 
 
 def start_threads(int n_threads, size_t stack):
-    """Start so many threads, or as many as can be had; return their number.
+    """Start ``n_threads`` threads, or as many as the system allows; return their number.
 
-    A runtime ends the process where it cannot start a thread, so it is tried without it first.
-    ``stack`` is the size of their stacks in bytes, 0 that of all threads.
+    The runtime ends the process if it cannot start a thread, so threads are first started without
+    it. ``stack`` is the size of each stack in bytes; 0 stands for the default of the system.
     """
     with nogil:
         n_threads = 1 + kmf_startable(n_threads - 1, stack)
@@ -98,7 +98,7 @@ def start_threads(int n_threads, size_t stack):
 
 
 def end_threads():
-    """End the threads that work for the calling one; whether that can be done."""
+    """End the worker threads of the calling thread; return whether this is possible."""
     cdef bint done
     with nogil:
         done = kmf_end_threads()

@@ -120,7 +120,7 @@ cdef void step_block(
     double scale, const double *weight, real *closest, uint8_t *pending, const int64_t *words,
     int64_t *left, double unit, _PassCodes seed_codes, real *scratch
 ) noexcept nogil:
-    """One block of the pass; the arrays are those of all rows."""
+    """Run the pass on one block; the arrays are those of all rows."""
     cdef int64_t start = block * BLOCK_ROWS
     cdef SeedCodes view
     if seed_codes.given:
@@ -200,7 +200,7 @@ def word_totals(const int64_t[:, :, ::1] words):
 
 
 cdef inline bint subtract_words(const int64_t *words, int64_t *left) noexcept nogil:
-    """Subtract words from what is left of a target, low word in [0, 2^50); whether nothing is."""
+    """Subtract ``words`` (2,) from ``left`` (2,), low word in [0, 2^50); whether none is left."""
     left[0] -= words[0]
     left[1] -= words[1]
     left[0] += left[1] >> WORD_BITS

@@ -1,4 +1,4 @@
-"""Assignment of values in ascending order; _reference/sorted_rows.py says what the functions mean.
+"""Assignment of values in ascending order; _reference/sorted_rows.py describes the functions.
 
 For fixed c, the defining sum round(round(x - c)^2) does not fall as x moves away from c, nor, for
 fixed x, as c moves away from x: rounding is monotone. So of the centers on one side of x none is
@@ -42,7 +42,7 @@ cdef inline bint sees(double gap, double sight) noexcept nogil:
 cdef int64_t count_left(
     const real *values, int64_t low, int64_t high, double a, double b, bint ties
 ) noexcept nogil:
-    """Number of values that go left, at least ``low``."""
+    """Number of ``values`` (ascending) that go left; it is from ``low`` to ``high``."""
     cdef int64_t middle
     while low < high:
         middle = low + (high - low) // 2
@@ -85,7 +85,7 @@ def find_boundaries(const real[::1] values, const real[::1] centers, const int32
     """Write to ``starts`` (k + 1,) which of the ascending ``values`` are nearest to each center.
 
     ``centers`` ascend strictly; those of ``values[starts[j]:starts[j + 1]]`` are nearest to center
-    j, ties to the center with the lowest of ``labels``. False, and nothing said, where rounding
+    j, ties to the center with the lowest of ``labels``. Returns False where rounding
     could let more than two centers tie.
     """
     cdef int64_t n = values.shape[0]
@@ -106,8 +106,8 @@ def move_segments(const real[::1] values, const row_index[::1] order,
     """Bring ``labels`` and ``sums`` from one segmentation of the values to another.
 
     Value i is that of row ``order[i]`` and has the weight ``sample_weight[i]``; segment s holds
-    the values from ``starts[s]`` to ``starts[s + 1]``. Segments whose label stays are not looked
-    at; an old label of -1 stands for what is in ``labels``. Returns how many rows moved.
+    the values from ``starts[s]`` to ``starts[s + 1]``. Segments that keep their label are not
+    read; an old label of -1 stands for the values of ``labels``. Returns how many rows moved.
     """
     cdef:
         int64_t n = values.shape[0], start = 0, end, i, old = 0, new = 0, part, moved = 0

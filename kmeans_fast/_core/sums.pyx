@@ -1,7 +1,7 @@
 """Order-free cluster sums and their means; _reference/sums.py explains the layout of ``sums``.
 
-Rows that keep their cluster leave the sums alone: integer sums of moved rows are bit-equal to sums
-over all rows.
+Rows that keep their cluster do not change the sums: sums that are updated by moved rows have the
+same bits as sums over all rows.
 """
 
 import numpy as np
@@ -50,7 +50,8 @@ cdef double cluster_mean(
 ) noexcept nogil:
     """Mean of one cluster (zeros if empty); returns its weight.
 
-    Divided before it is scaled back (by a power of two), the mean of finite rows is finite.
+    The sum is divided before it is scaled back (by a power of two), so the mean of finite rows is
+    finite.
     """
     cdef int64_t f
     cdef double low = 1 / grid.low_scale

@@ -1,4 +1,4 @@
-"""Nearest centers by the defining sum: over features ascending, of (x_f - c_f)^2, in float64."""
+"""Nearest centers by the defining sum: of (x_f - c_f)^2 in float64, in the order of features."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Row blocks: pieces of rows that are worked on at a time."""
+"""Row blocks: slices of rows that are processed one at a time."""
 
 BLOCK_ROWS = 1024
 

@@ -1,7 +1,7 @@
 """One iteration on 8-bit codes, an exact filter for many features; see csrc/fast/codes_scan.h.
 
-``codes`` are a tuple (codes, steps, squared norms, spread) as `encode_rows` makes them. A reference
-needs no filter: `codes_step` takes the defining sums and keeps the bounds of `hamerly`.
+``codes`` is a tuple (codes, steps, squared norms, spread), the output of `encode_rows`. A reference
+needs no filter: `codes_step` compares defining sums and keeps the bounds of `hamerly`.
 """
 
 import numpy as np
@@ -38,7 +38,7 @@ def _butterflies(z):
 
 
 def rotate(y):
-    """Rows of y (n, d) turned by the rotation that codes are taken after."""
+    """Rows of y (n, d) after the rotation that precedes encoding."""
     d = y.shape[1]
     size = 1 << (d.bit_length() - 1)
     z = y * _signs(d, 0)
@@ -98,8 +98,8 @@ def codes_step(
 ):
     """As `lloyd_step`, on rows that the bounds do not settle.
 
-    Where not ``known``, bounds are only written. Returns how many rows moved, how many distances
-    were taken in full, and how many rows met the codes of all centers.
+    If ``known`` is false, bounds are written without being read. Returns how many rows moved, how
+    many distances were evaluated in full, and how many rows were compared with all codes.
     """
     return hamerly_step(
         *(x, sample_weight, centers, labels, sums, grid),

@@ -1,8 +1,8 @@
 """Elkan's assignment (2003), one bound for each row and center, in float64.
 
-A bound is a true one up to rounding; ``SLACK`` is far more than rounding can add up to, and
-whatever it leaves open is decided by the defining sum. Distances below ``SMALLEST`` have squares
-that underflow, so that nothing is told from differences of that size.
+Bounds are valid up to rounding. ``SLACK`` is far larger than the sum of all rounding errors; the
+defining sum decides rows whose bounds are closer than that. Squares of distances below ``SMALLEST``
+underflow, so differences of that size settle nothing.
 """
 
 import numpy as np
@@ -11,15 +11,16 @@ from .distances import squared_distance_matrix
 from .sums import accumulate_rows
 
 SLACK = 1e-6
-"""Relative to the bounds themselves: float64 loses (d + 3) 2^-53 a distance and an iteration."""
+"""Relative to a bound: float64 loses (d + 3) 2^-53 per distance and iteration."""
 SMALLEST = 1e-145
+"""A distance whose square is still a normal number, with a margin."""
 
 
 class ElkanBounds:
-    """What one run remembers: the last centers, and bounds on the distances of all rows."""
+    """The last centers of a run, and bounds on the distances of all rows to them."""
 
     def __init__(self, n, k, d, n_groups):
-        """Bounds of ``n`` rows that say nothing; ``d`` and ``n_groups`` are for the core."""
+        """Bounds of ``n`` rows that settle nothing; only the core uses ``d`` and ``n_groups``."""
         del d, n_groups
         self.centers = None
         self.upper = np.full(n, np.inf)
@@ -29,8 +30,8 @@ class ElkanBounds:
 def elkan_step(x, sample_weight, centers, labels, sums, grid, bounds, n_threads):
     """Assign all rows to ``centers``, update ``labels``, ``sums`` and ``bounds``.
 
-    Between the steps of one ``bounds`` labels are left alone. Returns how many rows moved, how many
-    distances were evaluated and how many rows were settled without any.
+    The caller does not change ``labels`` between steps with the same ``bounds``. Returns how many
+    rows moved, how many distances were evaluated, and how many rows were settled without any.
     """
     n_distances, n_skipped, labels_new = 0, 0, labels.copy()
     with np.errstate(over="ignore", invalid="ignore"):

@@ -11,7 +11,7 @@ MANTISSA_BITS = 53
 def to_ints(terms, sample_weight=None):
     """Each term, times its weight where given (rounded once), as an int in units of 2^-1080.
 
-    Rows of weight zero have none. Infinite terms count as 2^1024.
+    The term of a row of weight zero is 0. Infinite terms count as 2^1024.
     """
     if sample_weight is not None:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -20,7 +20,7 @@ def to_ints(terms, sample_weight=None):
     mantissas, exponents = np.frexp(np.where(infinite, np.sign(terms), terms))
     mantissas = np.ldexp(mantissas, MANTISSA_BITS).astype(np.int64).tolist()
     shifts = np.where(infinite, 1025, exponents) - MANTISSA_BITS - UNIT_EXPONENT
-    # what is shifted out of the mantissa of a subnormal number is zero
+    # the bits shifted out of the mantissa of a subnormal number are zero
     return [m << s if s >= 0 else m >> -s for m, s in zip(mantissas, shifts.tolist(), strict=True)]
 
 
@@ -30,7 +30,7 @@ def exact_sum(terms, sample_weight, n_threads):
 
 
 def running_sums(terms, sample_weight, n_threads):
-    """What `find_rows` searches: exact sums up to the end of each block of rows."""
+    """Exact sums of the terms up to the end of each block of rows, for `find_rows`."""
     weight = np.ones(len(terms)) if sample_weight is None else sample_weight
     blocks = [exact_sum(terms[rows], weight[rows], 1) for rows in block_slices(len(terms))]
     return np.cumsum(np.array(blocks, dtype=object))

@@ -1,7 +1,7 @@
 """One iteration on rows ordered in space, a box of neighbors at a time.
 
-The core keeps, for a box of rows, the centers that can be nearest to one of its points (Kanungo et
-al. 2002); here every row meets every center.
+For a box of rows, the core keeps the centers that can be nearest to one of its points (Kanungo et
+al. 2002). This reference compares every row with every center.
 """
 
 import numpy as np
@@ -11,10 +11,10 @@ from .sums import accumulate_rows
 
 
 def morton_keys(x, low, scale, bits, keys, n_threads):
-    """Write the place of each row on a space-filling curve, above its index in 32 bits.
+    """Write ``keys`` (n,): place of the row on a space-filling curve, above 32 bits of its index.
 
-    Feature f falls into cell ``(x_f - low_f) * scale_f`` of ``2 ** bits``, the first or the last
-    one where it lies outside; the bits of the cells are interleaved.
+    Feature f lies in cell ``(x_f - low_f) * scale_f`` of ``2 ** bits``; values outside lie in the
+    first or last cell. The bits of the cells are interleaved.
     """
     d = x.shape[1]
     cells = np.clip((x.astype(np.float64) - low) * scale, 0, 2.0**bits - 1).astype(np.uint64)
@@ -31,7 +31,7 @@ def reorder_rows(x, order, out, n_threads):
 
 
 def bounding_boxes(x, rows, boxes, n_threads):
-    """Write the lows and highs of each ``rows`` rows to ``boxes`` (boxes, 2, d)."""
+    """Write lows and highs of each run of ``rows`` rows to ``boxes`` (boxes, 2, d)."""
     for i in range(len(boxes)):
         part = x[i * rows : (i + 1) * rows]
         boxes[i] = part.min(axis=0), part.max(axis=0)

@@ -1,4 +1,4 @@
-"""One iteration with Hamerly's bounds (Hamerly 2010), as csrc/exact/hamerly_bounds.h keeps them.
+"""One iteration with Hamerly's bounds (Hamerly 2010), stored as in csrc/exact/hamerly_bounds.h.
 
 ``upper[i] + travelled[label]`` is at least the distance of row i to its center and
 ``lower[i] - fall`` at most that to any other; ``half[j]`` is at most half the distance of center j
@@ -15,7 +15,7 @@ SLACK = 2.0**-20
 
 
 def unsettled(labels, upper, lower, travelled, half, fall):
-    """Mask of the rows that may change their label, as the bounds go."""
+    """Mask of the rows whose bounds do not show that they keep their label."""
     to_others = np.maximum(lower - fall, half[labels])
     return ~((upper + travelled[labels]) * (1 + SLACK) < to_others)
 
@@ -35,10 +35,10 @@ def hamerly_step(
     known,
     n_threads,
 ):
-    """As `lloyd_step`, on rows that the bounds do not settle, whose bounds are set anew.
+    """As `lloyd_step`, on rows that the bounds do not settle; sets the bounds of these rows.
 
-    Where not ``known``, all rows are assigned and the bounds only written. Returns how many rows
-    moved, how many were held against their own center again, and how many against all.
+    If ``known`` is false, all rows are assigned, and bounds are written without being read. Returns
+    how many rows moved, how many were compared with their own center, and how many with all.
     """
     rows = np.arange(len(x))
     n_tightened = 0
@@ -62,7 +62,7 @@ def hamerly_step(
 def count_unsettled(labels, upper, lower, travelled, half, fall, rows, counts, n_threads):
     """Write to ``counts`` how many of each ``rows`` consecutive rows the bounds do not settle.
 
-    No row is looked at: where none of a part is unsettled, a step would leave the part alone.
+    No row is read. A step does not change a part without unsettled rows.
     """
     open_rows = unsettled(labels, upper, lower, travelled, half, fall)
     for part in range(len(counts)):

@@ -1,4 +1,4 @@
-"""The runtime of the reference: one thread, and nothing that a fork could leave behind."""
+"""The runtime of the reference: one thread, so that a fork is always safe."""
 
 
 def max_threads():
@@ -12,10 +12,10 @@ def in_parallel():
 
 
 def start_threads(n_threads, stack):
-    """Start so many threads, or as many as can be had; return their number."""
+    """Start ``n_threads`` threads, or as many as the system allows; return their number."""
     return n_threads
 
 
 def end_threads():
-    """End the threads that work for the calling one; whether that can be done."""
+    """End the worker threads of the calling thread; return whether this is possible."""
     return True

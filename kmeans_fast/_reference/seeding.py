@@ -1,9 +1,9 @@
 """The pass of greedy k-means++ over the data.
 
-``closest`` (n,), of the dtype of x, holds each row's squared distance to its nearest seed, taken
-on ``scale * x``: a power of two that keeps the squares of float32 data in range. Blocks marked in
-``pending`` (uint8) have not seen the last seed yet: the next pass over the rows, or a draw from
-the block, takes it in.
+``closest`` (n,), of the dtype of x, is the squared distance of each row of ``scale * x`` to its
+nearest seed; ``scale`` is a power of two that keeps the squares of float32 data in range. In blocks
+marked in ``pending`` (uint8), ``closest`` does not include the last seed yet: the next pass over
+the rows, or a draw from the block, includes it.
 
 The term of a row, weight times ``closest`` rounded to float64 (0 where the weight is 0), becomes
 two integers, ``term = (high + low 2^-50) unit``, rounded once. ``unit`` is a power of two, and all
@@ -28,11 +28,11 @@ def seed_encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads)
     """Write codes of the rows of x, their halves and radii; return the largest radius.
 
     In the unit of the codes, rows lie at ``(scale * x - middle) * inverse``, cut to a box of
-    half-width 127.5; ``middle`` (float64) has as many of the first features as codes tell of.
-    ``codes`` (strips, groups of 4 features, 16 rows, 4), uint8, holds 128 plus that, rounded;
-    ``halves`` (int32) half the square of a reach that is infinite (2^28) less half the square of
-    the code, 2^30 for rows outside the box, -2^30 past the last row; ``radii`` (float32, one for
-    64 rows) the largest distance of a row in the box to its code.
+    half-width 127.5; ``middle`` (float64) is the middle of the first features, those with codes.
+    Writes ``codes`` (strips, groups of 4 features, 16 rows, 4), uint8: these places, rounded, plus
+    128; ``halves`` (int32): half the square of an infinite reach (2^28) less half the square of the
+    code, 2^30 for rows outside the box, -2^30 past the last row; ``radii`` (float32, one per 64
+    rows): the largest distance from a row in the box to its code.
     """
     n, d = len(x), len(middle)
     z = (x[:, :d].astype(np.float64) * scale - middle) * inverse

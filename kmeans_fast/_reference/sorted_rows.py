@@ -13,7 +13,7 @@ def find_boundaries(values, centers, labels, starts):
     """Write to ``starts`` (k + 1,) which of the ascending ``values`` are nearest to each center.
 
     ``centers`` ascend strictly; those of ``values[starts[j]:starts[j + 1]]`` are nearest to center
-    j, ties to the center with the lowest of ``labels``. False, and nothing said, where rounding
+    j, ties to the center with the lowest of ``labels``. Returns False where rounding
     could let more than two centers tie: where a gap between centers is tiny, or below 2^-48 of the
     distance from which a row sees it, or squares overflow.
     """
@@ -61,8 +61,8 @@ def move_segments(
     """Bring ``labels`` and ``sums`` from one segmentation of the values to another.
 
     Value i is that of row ``order[i]`` and has the weight ``sample_weight[i]``; segment s holds
-    the values from ``starts[s]`` to ``starts[s + 1]``. Segments whose label stays are not looked
-    at; an old label of -1 stands for what is in ``labels``. Returns how many rows moved.
+    the values from ``starts[s]`` to ``starts[s + 1]``. Segments that keep their label are not
+    read; an old label of -1 stands for the values of ``labels``. Returns how many rows moved.
     """
     old, new = (
         np.repeat(names, np.diff(starts))

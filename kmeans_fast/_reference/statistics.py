@@ -1,4 +1,4 @@
-"""Statistics of the features: what scales ``tol``, the sums' grid and the seeding."""
+"""Statistics of the features: they scale ``tol``, the grid of the sums and the seeding."""
 
 import numpy as np
 

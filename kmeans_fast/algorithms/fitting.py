@@ -39,7 +39,7 @@ COARSE = 2.0**-10
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The run that was kept, all restarts, and what the caller should be warned of."""
+    """The best run, all restarts, and the warnings for the caller."""
 
     run: Run
     restarts: Restarts

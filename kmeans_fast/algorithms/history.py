@@ -1,4 +1,4 @@
-"""What a run records about its iterations, and the same in words."""
+"""Records of the iterations of a run, and their text."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Run(Ended):
 
     @classmethod
     def of(cls, ended: Ended, labels: Labels) -> Run:
-        """A run of which the labels were not kept."""
+        """A run from its state without labels, and its labels."""
         return cls(**vars(ended), labels=labels)
 
     @property
@@ -46,7 +46,7 @@ class Run(Ended):
 
 
 def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: Observer) -> Run:
-    """Go on from ``progress`` (its centers are overwritten) until one of ``rules`` holds."""
+    """Continue from ``progress`` (overwrites its centers) until one of ``rules`` holds."""
     frame = executor.frame
     centers, records = progress.centers, [*progress.records]
     sums = Sums.zeros(len(centers), frame.grid)

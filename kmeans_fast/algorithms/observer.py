@@ -1,4 +1,4 @@
-"""Who watches a run: the user's callback, the checkpoint, and the lines that ``verbose`` prints."""
+"""Observers of a run: the user's callback, the checkpoint, and the lines of ``verbose``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Observer:
     checkpoint: Checkpoint | None = None
 
     def seeded(self) -> None:
-        """The start centers are there."""
+        """The start centers are known: print and save."""
         if self.verbose:
             print("Initialization complete")
         self._save(self.state)
 
     def iterated(self, executor: Executor, progress: Progress) -> bool:
-        """An iteration has ended; True asks to stop."""
+        """Report an iteration that ended; True stops the fit."""
         iteration, record = len(progress.records) - 1, progress.records[-1]
         if self.verbose:
             assert progress.before is not None
@@ -54,7 +54,7 @@ class Observer:
             self.checkpoint.save(state)
 
     def stopped(self, reason: str, iteration: int, shift: float, tol: float) -> None:
-        """A rule has ended the run."""
+        """Print the rule that ended the run."""
         if not self.verbose:
             return
         if reason == "no_label_change":

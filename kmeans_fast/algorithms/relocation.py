@@ -1,9 +1,9 @@
 """Empty clusters get a row each: those farthest from their centers, as in scikit-learn.
 
 Rows of positive weight in order of descending distance, ties to the highest index, go to the empty
-clusters in ascending order. Where every row lies on its center nothing is moved: there are fewer
-distinct rows than clusters. The highest index is what scikit-learn's partition leaves on small
-data, and results of other estimators that build on k-means depend on it.
+clusters in ascending order. Where every row lies on its center, no row is moved: there are fewer
+distinct rows than clusters. On small data, scikit-learn's partition selects the highest index, and
+results of other estimators that build on k-means depend on it.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ CUT_OFF = ("callback", "time_limit")
 
 
 def is_past(deadline: float | None) -> bool:
-    """Whether the time ``deadline``, which may be None, has come."""
+    """Whether the time ``deadline`` has passed; False for None."""
     return deadline is not None and perf_counter() >= deadline
 
 
@@ -42,7 +42,7 @@ class StopRules:
         previous: float,
         told: bool,
     ) -> StopReason | None:
-        """Name of the first rule that holds after ``iteration`` (from 0), None to go on."""
+        """Name of the first rule that holds after ``iteration`` (from 0); None to continue."""
         if n_moved == 0:
             return "no_label_change"
         if shift <= self.tol:

@@ -1,9 +1,9 @@
 """The choice of an assigner: by shape and memory before the first step, by timing after it.
 
-The first choice is the best that shape, processor and memory allow. How much it saves depends on
-the data, so its steps are timed against what Lloyd's assignment takes on a part of the same rows.
-Where they are slower, Lloyd's goes on, and the choice is tried again when far fewer rows move.
-Every assigner gives the same labels: the choice changes time only.
+The first choice is the best one that shape, processor and memory allow. Its gain depends on the
+data, so the time of its steps is compared with the time of Lloyd's assignment on a part of the same
+rows. If the steps are slower, the fit continues with Lloyd's assignment, and the choice is tried
+again when far fewer rows move. Every assigner gives the same labels: the choice changes time only.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,14 +26,15 @@ SLOWER = 1.15
 FEWER_MOVES = 4
 """A choice that was left is tried again when this many times fewer rows move."""
 LATEST = 3
-"""Steps of which the fastest counts: whatever else runs on the machine only makes them slower."""
+"""Number of last steps whose fastest counts: other programs only make steps slower."""
 CLEARLY = 1.5
 """If a choice beats Lloyd's assignment by this factor, Lloyd's is timed only once."""
 SAMPLE_SHARE, LEAST_SAMPLE = 16, 4096
+"""Lloyd's assignment is timed on 1/16 of the rows, but on at least 4,096."""
 SURE = ("sorted",)
-"""Assigners that are faster than Lloyd's by more than the timing would cost."""
+"""Assigners that are always faster than Lloyd's: they are not timed."""
 SMALL_WORK = 1 << 21
-"""Multiply-adds of an iteration below which bookkeeping takes longer than it can save."""
+"""Below this many multiply-adds per iteration, bookkeeping takes longer than it can save."""
 
 Make = Callable[[Rows, Frame, int, Labels], Assigner]
 
@@ -48,9 +49,10 @@ def described(shape: Shape, n_clusters: int, budget: int) -> str:
 
 
 class Auto:
-    """Changes between assigners; ``name`` is that of the one that took the last step.
+    """Changes between assigners; ``name`` is the name of the assigner of the last step.
 
-    ``candidates`` are (name, maker, bytes), best first; ``budget`` is for what is kept of the rows.
+    ``candidates`` are (name, maker, bytes), best first; ``budget`` is the number of bytes that
+    bounds and codes of the rows may take.
     """
 
     def __init__(
@@ -144,7 +146,7 @@ class Auto:
             )
 
     def _time_lloyd(self, centers: Matrix, own: float) -> float:
-        """Seconds that an assignment of all rows would take, from a part of them."""
+        """Estimated seconds of an assignment of all rows, measured on a part of them."""
         x = self.rows.x
         n = min(len(x), max(LEAST_SAMPLE, len(x) // SAMPLE_SHARE))
         labels = np.empty(n, dtype=np.int32)

@@ -1,4 +1,4 @@
-"""How an iteration finds the nearest centers: the interface that every algorithm has."""
+"""The interface of the algorithms that assign rows to their nearest centers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from .sums import Sums
 
 
 class Work(NamedTuple):
-    """What a step did.
+    """Counts of the work of a step.
 
-    Rows that changed cluster, distances between rows and centers that were evaluated or bounded by
-    a filter, and rows whose bounds alone showed that they keep their cluster.
+    ``n_moved`` rows changed cluster, ``n_distances`` distances between rows and centers were
+    evaluated or bounded by a filter, and for ``n_skipped`` rows the bounds alone showed that they
+    keep their cluster.
     """
 
     n_moved: int
@@ -28,7 +29,7 @@ def total_work(works: Iterable[Work]) -> Work:
 
 
 class Assigner(Protocol):
-    """Assignment of some rows, with all that is remembered of them between steps.
+    """Assignment of some rows, and the state of these rows between steps.
 
     An assigner is made of ``(rows, frame, n_clusters)``. It owns the labels of its rows and, where
     it has them, bounds on their distances. All assigners give the same labels and the same sums,
@@ -41,24 +42,24 @@ class Assigner(Protocol):
 
     @property
     def name(self) -> str:
-        """Name, as ``algorithm=`` takes it, of what took the last step."""
+        """Name of the algorithm of the last step, a value of ``algorithm=``."""
 
     @property
     def decisions(self) -> Sequence[str]:
-        """What it decided by itself, in words; empty where it decides nothing."""
+        """Texts of the decisions that the assigner made; empty where it makes none."""
 
     def step(self, centers: Matrix, sums: Sums) -> Work:
-        """Bring ``labels`` to the nearest of ``centers``, ties to the lowest index.
+        """Set ``labels`` to the nearest of ``centers``, ties to the lowest index.
 
         Rows that changed cluster are moved in ``sums``. Between two steps the centers may have
         moved anywhere.
         """
 
     def restart(self, labels: Labels) -> None:
-        """Go on from ``labels``, of which nothing else is known: forget centers and bounds.
+        """Continue from ``labels``, with any centers: drop centers and bounds.
 
-        What was prepared of the rows alone (an order, codes) is kept. The array becomes the
-        assigner's own.
+        Data made from the rows alone (an order, codes) stay. From now on the assigner owns the
+        array ``labels``.
         """
 
 

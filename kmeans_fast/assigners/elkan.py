@@ -18,7 +18,7 @@ ROW_BYTES = 14
 """Bytes per row besides the bounds: see csrc/elkan_bounds.h."""
 
 CENTER_BYTES = 1400
-"""Bytes per center besides its features: movements, and their tables for each epoch and unit."""
+"""Bytes per center besides its features: moves, and their tables for each epoch and unit."""
 
 ROWS_BETWEEN = 64
 """Rows per center from which on the distances between all centers are kept, four bytes each."""
@@ -28,12 +28,12 @@ CHEAP_ROW = 30_000
 
 
 def is_cheap(shape: Shape, n_clusters: int) -> bool:
-    """Whether comparing a row with all centers costs less than a look at its bounds."""
+    """Whether comparing a row with all centers costs less than reading its bounds."""
     return n_clusters * shape.n_features * shape.itemsize < 4 * CHEAP_ROW
 
 
 def n_bytes(shape: Shape, n_clusters: int) -> int:
-    """Bytes with a bound for each center."""
+    """Bytes with one bound per row and center."""
     return _bytes_without_bounds(shape, n_clusters) + shape.n_rows * n_clusters
 
 
@@ -57,7 +57,7 @@ def n_groups(shape: Shape, n_clusters: int, max_memory: int | None = None) -> in
 
 
 class Elkan:
-    """Bounds on the distances of rows to centers, kept true by the triangle inequality."""
+    """Bounds on the distances of rows to centers, kept valid by the triangle inequality."""
 
     name = "elkan"
 
@@ -80,7 +80,7 @@ class Elkan:
     def restart(self, labels: Labels) -> None:
         """See `Assigner`."""
         self.labels = labels
-        self.bounds: Any = None  # frees its memory before more is taken
+        self.bounds: Any = None  # free its memory before new memory is allocated
         self.bounds = _backend.elkan.ElkanBounds(*self.size)
 
     def step(self, centers: Matrix, sums: Sums) -> Work:

@@ -1,6 +1,6 @@
 """The filtering algorithm (Kanungo et al. 2002) on boxes of rows that are neighbors in space.
 
-For few features only: there the boxes of 64 rows are small compared with the clusters.
+It is for few features only: then the boxes of 64 rows are small compared with the clusters.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from .sums import Sums
 
 MOST_FEATURES = 4
 MOST_ROWS = 1 << 32
-"""A key holds the index of its row in its lower half."""
+"""The lower half of a key, 32 bits, is the index of its row."""
 TILE_ROWS = 64
 KEY_BITS = 32
 """Bits of the place on the curve, in the upper half of a key."""
@@ -26,7 +26,7 @@ SPREAD = 3.0
 
 
 def n_bytes(shape: Shape, _n_clusters: int) -> int:
-    """A copy of the rows, sorted by keys of eight bytes; their order, labels and boxes."""
+    """Bytes of a sorted copy of the rows, their keys of eight bytes, order, labels and boxes."""
     n, d, _ = shape
     return shape.n_bytes + 12 * n + 2 * d * 8 * (n // TILE_ROWS + 1)
 

@@ -1,4 +1,4 @@
-"""Facts of all rows of a fit, wherever the rows are: small, picklable, made of parts that merge.
+"""Facts of all rows of a fit: small, picklable, and merged from the parts of the rows.
 
 A frame takes two passes. The first finds `Ranges`; they give the grid on which cluster sums are
 exact. The second finds `Moments` on that grid. Both merge exactly, so a frame does not depend on
@@ -30,12 +30,12 @@ LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
 LEAST_PRECISION = 2.0**24
 """Fewest steps of the grid in the term of the lightest row."""
 FARTHEST_ORIGIN = 2.0**20
-"""Ratio of the squares about the origin to those about the mean from which on digits are lost."""
+"""From this ratio of the squares about the origin to those about the mean on, digits are lost."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """Sizes of values and weights of some rows.
+    """Ranges of values and weights of some rows.
 
     ``max_abs`` (d,) are the largest magnitudes of all rows, ``max_present`` (d,) those of the rows
     of positive weight, of which there are ``n_present``. ``weight`` is the exact sum of all
@@ -111,13 +111,13 @@ def weight_exponent(heaviest: float) -> int:
 
 
 def in_units(weight: Doubles | None, exponent: int) -> Doubles | None:
-    """Weights over ``2**exponent``; themselves for 0."""
+    """Weights divided by ``2**exponent``; the same array for 0."""
     return weight if weight is None or exponent == 0 else np.ldexp(weight, -exponent)
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Sums of some rows, as those of one cluster, and their exact sum of squares about a point."""
+    """Sums of some rows, as of one cluster, and their exact sum of squares about a point."""
 
     sums: Sums
     squares: int
@@ -173,8 +173,9 @@ def make_frame(
     """Frame of all rows, on the grid of their ranges.
 
     ``origin`` (d,) is the first row; ``measure`` finds the moments of all rows about a point in
-    one pass. Squares about the mean are those about the origin less what its distance to the mean
-    adds; where that is nearly all of them, a second pass finds them about the mean itself.
+    one pass. Squares about the mean are the squares about the origin less the part that the
+    distance from the origin to the mean adds. Where that part is nearly all of them, a second pass
+    computes the squares about the mean itself.
     """
     unit = ldexp(1.0, ranges.weight_exponent)
     total_weight = ranges.total_weight / unit

@@ -33,7 +33,7 @@ class Grid:
     weight_scale: float
 
     def resolution(self) -> Doubles:
-        """Half of what may be lost of a term of weight 1, per feature, float64 (d,)."""
+        """Half of the largest error of a term of weight 1, per feature, float64 (d,)."""
         return 1 / self.scale[:-1] / self.low_scale
 
 

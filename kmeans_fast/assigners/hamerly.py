@@ -12,7 +12,7 @@ from .sums import Sums
 
 
 def n_bytes(shape: Shape, _n_clusters: int) -> int:
-    """Two float32 bounds per row."""
+    """Bytes of two float32 bounds per row."""
     return 8 * shape.n_rows
 
 

@@ -11,12 +11,12 @@ from .sums import Sums
 
 
 def n_bytes(_shape: Shape, _n_clusters: int) -> int:
-    """Nothing is kept between steps but the labels."""
+    """0: only the labels are kept between steps."""
     return 0
 
 
 class Lloyd:
-    """No memory between steps."""
+    """Compares all rows in each step; keeps nothing but the labels."""
 
     name = "lloyd"
     decisions: Sequence[str] = ()

@@ -21,9 +21,9 @@ DEFAULT_ROW_BYTES = 64
 DEFAULT_SHARE = 4
 """Default memory: the larger of this many bytes per row and this fraction of X."""
 LABEL_BYTES = 8
-"""Bytes per row that every fit takes: labels, before and after."""
+"""Bytes per row that every fit takes: the labels before and after a step."""
 LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4}
-"""Parts of their full memory with which these still pay."""
+"""Fractions of their full memory with which these assigners still pay."""
 CODED_FEATURES, CODED_CLUSTERS = 32, 512
 """From this many features and clusters on, codes save more than they cost."""
 
@@ -31,7 +31,7 @@ CODED_FEATURES, CODED_CLUSTERS = 32, 512
 class _Entry(NamedTuple):
     """Maker (rows, frame, n_clusters, labels), memory (shape, n_clusters), limits of an assigner.
 
-    One that has ``least_bytes`` (shape, n_clusters) works with any memory from there on; its maker
+    An assigner with ``least_bytes`` (shape, n_clusters) works with this memory or more; its maker
     takes ``max_memory`` too.
     """
 
@@ -55,7 +55,7 @@ _ENTRIES = {
 
 
 def default_memory(shape: Shape) -> int:
-    """Bytes that a fit may keep of the rows, beyond X, where nobody asked for a number."""
+    """Bytes beyond X that a fit may take if ``max_memory`` is None."""
     most = max(DEFAULT_ROW_BYTES * shape.n_rows, shape.n_bytes // DEFAULT_SHARE)
     return most - LABEL_BYTES * shape.n_rows
 
@@ -71,7 +71,7 @@ def takes(algorithm: str, n_features: int, n_rows: int = 1) -> bool:
 
 
 def check_algorithm(algorithm: str, shape: Shape, n_clusters: int, max_memory: int | None) -> None:
-    """Refuse an algorithm that is not for such rows, or that needs more memory than allowed."""
+    """Raise ValueError where an algorithm does not take such rows or needs more memory."""
     if algorithm == "auto":
         return
     entry = _ENTRIES[algorithm]
@@ -110,13 +110,13 @@ def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None
     if rows.x.size * n_clusters < SMALL_WORK:
         assigner = lloyd.Lloyd(rows, frame, n_clusters)
         text = described(shape, n_clusters, max_memory or default_memory(shape))
-        assigner.decisions = (text, "iteration 0: lloyd: so little work")
+        assigner.decisions = (text, "iteration 0: lloyd: too little work for bounds to pay")
         return assigner
     candidates = []
     for name in _preferred(shape, n_clusters):
         entry = _ENTRIES[name]
         budget = max_memory
-        if budget is None:  # tables of the centers come on top
+        if budget is None:  # the budget does not include tables of the centers
             budget = default_memory(shape) + entry.n_bytes(shape.no_rows(), n_clusters)
         size, make = entry.n_bytes(shape, n_clusters), entry.make
         if size > budget >= LEAST_SHARE.get(name, 1) * size:
@@ -127,7 +127,7 @@ def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None
 
 
 def _preferred(shape: Shape, n_clusters: int) -> list[str]:
-    """Names of the assigners for such rows, by measurement (docs/algorithms.md), best first."""
+    """Names of the assigners for such rows, best first, as measured (docs/algorithms.md)."""
     if n_clusters == 1:
         return []
     n, d, _ = shape

@@ -1,4 +1,4 @@
-"""A part of the rows of a fit, in memory: what an assigner works on."""
+"""A part of the rows of a fit, in memory: the input of an assigner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .._typing import Doubles, Indices, Matrix
 
 
 class Shape(NamedTuple):
-    """Size of the rows: what memory and the choice of an algorithm depend on."""
+    """Size of the rows; memory and the choice of an algorithm depend on it."""
 
     n_rows: int
     n_features: int
@@ -28,7 +28,7 @@ class Shape(NamedTuple):
         return self.n_rows * self.n_features * self.itemsize
 
     def no_rows(self) -> Shape:
-        """Shape without rows: what an algorithm takes for it is for the centers alone."""
+        """Shape without rows: its memory is that of the centers alone."""
         return self._replace(n_rows=0)
 
 
@@ -37,7 +37,7 @@ class Rows:
     """Values, weights and the place of the first row among all rows.
 
     ``weight`` is in units of `Frame.weight_unit`, or None where every weight is 1. Rows are local:
-    they stay where they are, what travels is their `Frame`.
+    they stay where they are, and only their `Frame` is sent elsewhere.
     """
 
     x: Matrix

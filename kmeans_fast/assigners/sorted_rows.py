@@ -19,14 +19,14 @@ MOST_FEATURES = 1
 
 
 def n_bytes(shape: Shape, _n_clusters: int) -> int:
-    """The values in order, their rows (64-bit while they are sorted), and weights."""
+    """Bytes of the sorted values, their row indices (64-bit while sorting), and weights."""
     return shape.n_bytes + 20 * shape.n_rows
 
 
 class SortedRows:
-    """Remembers the segments of its last step.
+    """Keeps the segments of its last step.
 
-    A step in which rounding could let several centers tie is Lloyd's.
+    Where rounding could let several centers tie, the step is Lloyd's.
     """
 
     name = "sorted"
@@ -42,7 +42,7 @@ class SortedRows:
         self.restart(self.lloyd.labels)
 
     def restart(self, labels: Labels) -> None:
-        """See `Assigner`; the next step looks at all rows."""
+        """See `Assigner`; the next step reads all rows."""
         self.labels = labels
         self.lloyd.restart(labels)
         self.starts = np.array([0, len(self.rows)])

@@ -1,8 +1,8 @@
 """Cluster sums that do not depend on the order of addition: integer words on the grid of a frame.
 
 ``words`` is int64 (k, 2, d + 1): for each cluster a high and a low word per feature, and in the
-last column those of the weight. Integer additions are exact, so rows, parts of rows and workers may
-be added and subtracted in any order and end in the same bits.
+last column those of the weight. Integer additions are exact, so the sums
+of rows, of parts and of workers may be added and subtracted in any order, with the same bits.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .rows import Rows
 
 
 class Update(NamedTuple):
-    """What an update of the centers did.
+    """Result of an update of the centers.
 
     ``n_empty`` is the number of clusters without weight, ``shift`` the squared Frobenius norm of
-    the movement, ``explained`` the part of the sum of squares about the mean of all rows that the
+    the change, ``explained`` the part of the sum of squares about the mean of all rows that the
     assignment to the old centers explains.
     """
 
@@ -52,7 +52,7 @@ class Sums:
         np.add(self.words, other.words, out=self.words)
 
     def move(self, rows: Rows, labels_old: Labels, labels_new: Labels) -> int:
-        """Move rows between clusters; an old label of -1 only adds. Count those that moved."""
+        """Move rows between clusters, return how many moved; an old label of -1 only adds."""
         moved: int = _backend.sums.accumulate_rows(
             rows.x, rows.weight, labels_old, labels_new, self.words, self.grid
         )

@@ -1,4 +1,4 @@
-"""A guard for developers: every label of every iteration is compared with the reference."""
+"""A check for developers: compares every label of every iteration with the reference."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ class Verified:
 
     @property
     def labels(self) -> Labels:
-        """Those of the assigner itself, as its name and decisions are."""
+        """Labels of the assigner itself."""
         return self.assigner.labels
 
     @property

@@ -86,7 +86,7 @@ cdef int64_t packed_size(int64_t k, int64_t d, int64_t itemsize) noexcept nogil:
 
 
 cdef void pack_centers(const real *centers, int64_t k, int64_t d, void *packed) noexcept nogil:
-    # without the float32 filter of float64 rows, which pays only after a look at the rows
+    # without the float32 filter of float64 rows: whether it pays depends on a sample of the rows
     fast(centers).pack_centers(centers, k, d, <real *> packed)
 
 

@@ -1,4 +1,4 @@
-"""How the compiled core was built, and what it chose at run time."""
+"""The build of the compiled core, and the instruction set chosen at run time."""
 
 from . cimport _kernels
 

@@ -1,5 +1,4 @@
-"""The OpenMP runtime that the core runs on: what it allows, whether its threads can start, and how
-they end before a fork.
+"""The OpenMP runtime of the core: its limits, how its threads start and how they end before a fork.
 
 The threads of a process do not exist in a forked child. GCC's runtime does not detect this: a child
 whose parent had run several threads waits for them forever. Therefore the threads end before the

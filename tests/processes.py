@@ -11,6 +11,11 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def search_path(folder):
+    """PYTHONPATH of this process, after ``folder``; an empty entry would be the current folder."""
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+
+
 def run_script(script, *arguments, timeout=120, **environment):
     """Output of a script (text, or the path of a file), which must succeed within the time limit.
 

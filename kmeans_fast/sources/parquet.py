@@ -45,7 +45,7 @@ def open_parquet(path: Path) -> Any:
             pre_buffer=False,
             page_checksum_verification=True,  # of pages that have one
         )
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of column names
         raise damaged(path, error) from error
 
 

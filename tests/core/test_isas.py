@@ -9,20 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from processes import search_path
+
 PROGRAM = Path(__file__).with_name("print_digests.py")
 
 
 def digests(isa):
     """Output lines of print_digests in a process that is limited to ``isa``."""
-    environment = os.environ | {"KMEANS_FAST_ISA": isa, "PYTHONPATH": search_path()}
+    changed = {"KMEANS_FAST_ISA": isa, "PYTHONPATH": search_path(PROGRAM.parents[1])}
+    environment = os.environ | changed
     command = [sys.executable, PROGRAM]
     lines = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return lines.stdout.splitlines()
-
-
-def search_path():
-    """PYTHONPATH of this process, plus the folder of the modules that tests share."""
-    return os.pathsep.join([str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")])
 
 
 def test_instruction_sets_agree_to_the_bit(isas):

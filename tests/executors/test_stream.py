@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forms import with_batches
 from kmeans_fast import ALGORITHMS, Blocks, kmeans
 from kmeans_fast.executors.stream import ALGORITHMS as STREAMED
 from results import assert_same_fit
@@ -60,7 +61,7 @@ def polars_frame(x, folder):
 
 
 def lazy_frame(x, folder):
-    return polars_frame(x, folder).lazy()
+    return with_batches(polars_frame(x, folder).lazy())
 
 
 def zarr_array(x, folder):

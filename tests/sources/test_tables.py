@@ -9,6 +9,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from forms import with_batches
 from kmeans_fast.sources import open_source
 from kmeans_fast.sources.matrix import MatrixSource
 from passes import assert_gives, read_all
@@ -138,10 +139,8 @@ def test_polars(tmp_path):
 
 def test_lazy_frames(tmp_path):
     pl = pytest.importorskip("polars")
-    if not hasattr(pl.LazyFrame, "collect_batches"):
-        pytest.skip("this version of polars has no batches")
     save_parts(tmp_path / "p")
-    frame = pl.scan_parquet(tmp_path / "p" / "*.parquet")
+    frame = with_batches(pl.scan_parquet(tmp_path / "p" / "*.parquet"))
     assert open_source(frame).n_rows is None
     source = assert_gives(frame, X)
     assert source.fingerprint()["shape"] == [50, 3]

@@ -82,7 +82,7 @@ class Options:
 
 def _check_checkpoint(path: Path, resume: bool) -> None:
     """Require a file that can be made, or gone on from."""
-    if path.exists() and not resume:
+    if path.exists() and not path.is_dir() and not resume:
         raise ValueError(
             f"checkpoint={str(path)!r} exists: resume=True goes on from it; remove the file to "
             "begin anew."

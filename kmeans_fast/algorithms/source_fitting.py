@@ -81,8 +81,9 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
         if weight is not None and sample_weight is not None:
             raise ValueError("sample_weight must be None where the rows have their own weights.")
         return fit_rows(caller, x, sample_weight if weight is None else weight, options, rng)
-    if options.algorithm != "auto":
-        check.check_option(caller, "algorithm of rows in a file", options.algorithm, ALGORITHMS)
+    if options.algorithm not in ("auto", *ALGORITHMS):
+        expected = f"one of 'auto', {', '.join(map(repr, ALGORITHMS))} for rows that stay in a file"
+        check.reject(caller, "algorithm", options.algorithm, expected)
     start = _start_name(options.init)
     with watching(options, start) as watcher:
         file = _keep_raw(source, sample_weight, options, watcher)

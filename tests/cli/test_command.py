@@ -151,7 +151,7 @@ def test_warnings_are_one_line(command, tmp_path):
         ),
         (
             ["fit", "--example", "wine", "-k", "3", "--checkpoint", "."],
-            "--checkpoint '.' exists: --resume goes on",
+            "--checkpoint '.' must be a file in a folder that exists",
         ),
         (["fit", "x.csv", "-k", "3", "--checkpoint-seconds", "-1"], "--checkpoint-seconds"),
         (["fit", "x.csv", "-k", "3", "--resume"], "--resume needs the file of --checkpoint"),

@@ -25,8 +25,8 @@ from .seeding import n_dealt
 MOST_BLOCK_BYTES, LEAST_BLOCK_BYTES = 32 << 20, 1 << 20
 """Smaller blocks cost more hand-overs between threads, larger ones more of the caches."""
 
-BLOCKS_HELD = 4
-"""Blocks in memory at a time: one at work, one read ahead, and room for what is made of them."""
+BLOCKS_HELD = 5
+"""Blocks in memory at a time: one at work, two read ahead, and room for what is made of them."""
 BLOCK_ROW_BYTES = 16
 """Bytes per row of a block beside its values: distances, labels, lists of rows."""
 DEALT_ROW_BYTES = 52
@@ -121,7 +121,11 @@ def _row_bytes(source: Source) -> int:
 
 def _keep_raw(source: Source, sample_weight: Any, options: Options, watcher: Any) -> RowFile:
     """The rows of a source as a file, and blocks that fit into the memory limit."""
-    row, limit = _row_bytes(source), as_bytes(options.memory_limit)
+    weighted = source.weighted or sample_weight is not None
+    limit = as_bytes(options.memory_limit)
+    if source.n_rows is not None:  # a limit that is too small is refused before all rows are read
+        _block_rows(source, source.n_rows, weighted, options)
+    row = _row_bytes(source)
     most = MOST_BLOCK_BYTES if limit is None else min(MOST_BLOCK_BYTES, limit // (2 * BLOCKS_HELD))
     file = keep_raw(
         source,
@@ -131,20 +135,28 @@ def _keep_raw(source: Source, sample_weight: Any, options: Options, watcher: Any
         None if options.scratch_dir is None else Path(options.scratch_dir),
         partial(watcher.passed, row_bytes=row),
     )
+    try:
+        return replace(file, block_rows=_block_rows(source, len(file), weighted, options))
+    except ValueError:
+        file.close()
+        raise
+
+
+def _block_rows(source: Source, n_rows: int, weighted: bool, options: Options) -> int:
+    """Rows of a block such that all that is held fits into the memory limit."""
+    row, limit = _row_bytes(source), as_bytes(options.memory_limit)
+    most, least = max(1, MOST_BLOCK_BYTES // row), max(1, LEAST_BLOCK_BYTES // row)
     if limit is None:
-        return file
-    needed = bytes_of_rows(options, len(file), file.weight is not None)
+        return most
+    needed = bytes_of_rows(options, n_rows, weighted)
     needed += bytes_of_centers(options, source.n_features, source.dtype.itemsize)
     block_row = BLOCKS_HELD * row + BLOCK_ROW_BYTES
-    least = max(1, LEAST_BLOCK_BYTES // row)
     if limit < needed + least * block_row:
-        file.close()
         raise ValueError(
-            f"memory_limit={options.memory_limit!r} is too small for {len(file):,} rows: at least "
+            f"memory_limit={options.memory_limit!r} is too small for {n_rows:,} rows: at least "
             f"{needed + least * block_row:,} bytes are needed."
         )
-    block_rows = min((limit - needed) // block_row, MOST_BLOCK_BYTES // row)
-    return replace(file, block_rows=max(1, block_rows))
+    return min((limit - needed) // block_row, most)
 
 
 def bytes_of_rows(options: Options, n_rows: int, weighted: bool) -> int:

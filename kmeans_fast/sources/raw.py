@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from .checks import size_text
 
 PORTION = 8 << 20
-"""Bytes of one system call: Ctrl-C is handled between two, and Linux moves less than 2 GiB."""
+"""Bytes of one system call through the page cache: Ctrl-C is handled between two."""
 
 LARGEST_PAGES = 4 << 20
 """At least the bytes of what the page cache keeps in one piece: a piece is dropped whole or not."""
@@ -243,12 +243,16 @@ class RawRows:
         return x
 
     def _read_direct(self, offset: int, length: int, buffer: NDArray[np.uint8]) -> bool:
-        """Read whole pages until the buffer has ``length`` bytes; False if that did not work."""
+        """Read whole pages until the buffer has ``length`` bytes; False if that did not work.
+
+        In one system call where the system gives all that is asked for: between two calls the disk
+        would wait until this thread gets a processor again.
+        """
         assert self._direct is not None
         out, done = buffer[: -(-length // PAGE) * PAGE].data, 0
         while done < length:
             try:
-                got = read_at(self._direct.descriptor, out[done : done + PORTION], offset + done)
+                got = read_at(self._direct.descriptor, out[done:], offset + done)
             except OSError:  # the file system refuses, or the disk fails: `read` will tell
                 return False
             done += got

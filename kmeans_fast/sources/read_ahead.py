@@ -106,7 +106,7 @@ def read_ranges(
     rows: RawRows,
     ranges: Iterable[tuple[int, int]],
     weights: RawRows | None = None,
-    depth: int = 1,
+    depth: int = 2,
 ) -> Generator[tuple[NDArray[Any], NDArray[Any] | None], None, None]:
     """Yield ``(x, weight)`` of each range of rows, read ahead into ``depth + 1`` buffers.
 
@@ -118,7 +118,8 @@ def read_ranges(
     ranges : iterable of (start, stop)
         In the order in which they are wanted.
     depth : int
-        As in `read_ahead`.
+        As in `read_ahead`. With two, the disk has work also while the thread or the caller waits
+        for a processor; more did not make passes faster.
     """
     ranges = list(ranges)
     most = max((stop - start for start, stop in ranges), default=0)

@@ -290,6 +290,15 @@ def test_a_memory_limit_that_is_too_small(tmp_path):
             kmeans(path, 3, memory_limit=wrong)
 
 
+def test_a_memory_limit_that_is_too_small_is_refused_before_rows_are_read():
+    def unread():
+        raise AssertionError("rows were read")
+
+    blocks = Blocks(unread, n_features=2, dtype=np.float32, n_rows=10**9)
+    with pytest.raises(ValueError, match="memory_limit='1GiB' is too small for 1,000,000,000 rows"):
+        kmeans(blocks, 3, memory_limit="1GiB")
+
+
 def test_parts_whose_rows_are_all_settled_are_not_read_again(tmp_path, cut_small, streams):
     """Two groups far out are settled at once; the rows between two near centers are not."""
     rng = np.random.default_rng(0)

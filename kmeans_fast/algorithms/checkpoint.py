@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from hashlib import file_digest
 from pathlib import Path
 from time import perf_counter
@@ -35,9 +35,9 @@ DIGEST, DIGEST_BYTES = "sha256", 32
 HEADER_BYTES = len(MAGIC) + DIGEST_BYTES
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Progress:
-    """A run between two iterations.
+    """A run between two iterations, which each iteration brings forward.
 
     Rows were assigned to the centers ``before`` last, and will be to ``centers`` next; ``before``
     is None before the first iteration.
@@ -45,7 +45,7 @@ class Progress:
 
     centers: Matrix
     before: Matrix | None = None
-    records: Sequence[Record] = ()
+    records: list[Record] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +64,9 @@ class Ended:
     records: Sequence[Record]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class State:
-    """A fit between two iterations.
+    """A fit between two iterations, which each run brings forward.
 
     ``run`` is the number of the present run, and ``progress`` is None until it has start centers.
     ``rng`` is the present random state, ``generators`` are those before each run.

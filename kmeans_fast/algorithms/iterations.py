@@ -46,9 +46,8 @@ class Run(Ended):
 
 
 def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: Observer) -> Run:
-    """Continue from ``progress`` (overwrites its centers) until one of ``rules`` holds."""
-    frame = executor.frame
-    centers, records = progress.centers, [*progress.records]
+    """Bring ``progress`` forward (its centers are overwritten) until one of ``rules`` holds."""
+    frame, centers, records = executor.frame, progress.centers, progress.records
     sums = Sums.zeros(len(centers), frame.grid)
     if progress.before is not None:  # labels and sums as the last iteration left them
         executor.step(progress.before, sums)
@@ -79,10 +78,10 @@ def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: 
         )
         begin = end
         iteration = len(records) - 1
-        progress = Progress(centers_new, centers, records)
+        progress.centers, progress.before = centers_new, centers
         told = observer.iterated(executor, progress)
         reason = rules.reason(iteration, work.n_moved, update.shift, inertia, previous, told)
-        observer.decided(reason, progress)
+        observer.decided(reason)
         centers, centers_new = centers_new, centers
     observer.stopped(reason, len(records) - 1, update.shift, rules.tol)
     if reason != "no_label_change" or not np.array_equal(centers, centers_new):

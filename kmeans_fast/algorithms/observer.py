@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..executors.base import Executor, inertia_of
 from .checkpoint import Checkpoint, Progress, State
@@ -13,7 +13,7 @@ from .stopping import CUT_OFF
 
 @dataclass(frozen=True, eq=False)
 class Observer:
-    """Watches the run of ``state``, the state of the fit before the run's first iteration."""
+    """Watches the present run of ``state``, the state of the fit."""
 
     state: State
     callback: Callable[[Iteration], object] | None = None
@@ -24,7 +24,7 @@ class Observer:
         """The start centers are known: print and save."""
         if self.verbose:
             print("Initialization complete")
-        self._save(self.state)
+        self._save()
 
     def iterated(self, executor: Executor, progress: Progress) -> bool:
         """Report an iteration that ended; True stops the fit."""
@@ -40,18 +40,18 @@ class Observer:
             self.callback(Iteration(self.state.run, iteration, **record._asdict(), centers=centers))
         )
 
-    def decided(self, reason: str | None, progress: Progress) -> None:
+    def decided(self, reason: str | None) -> None:
         """A rule has ended the run after an iteration, or none has.
 
         A run that is cut off is saved, so that a fit that resumes goes on with it.
         """
         is_due = reason is None and self.checkpoint is not None and self.checkpoint.is_due
         if is_due or reason in CUT_OFF:
-            self._save(replace(self.state, progress=progress))
+            self._save()
 
-    def _save(self, state: State) -> None:
+    def _save(self) -> None:
         if self.checkpoint is not None:
-            self.checkpoint.save(state)
+            self.checkpoint.save(self.state)
 
     def stopped(self, reason: str, iteration: int, shift: float, tol: float) -> None:
         """Print the rule that ended the run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 from time import perf_counter
 from typing import TypeAlias
@@ -105,20 +105,20 @@ def best_run(
         best = _run_of(state.best, executor, begin)
     while state.run < n_init:
         if state.progress is None:
-            generators = [*state.generators, deepcopy(state.rng)] if n_init > 1 else ()
+            if n_init > 1:
+                state.generators = [*state.generators, deepcopy(state.rng)]
             centers = _start_centers(executor, start, n_clusters, state.rng, deadline)
-            state = replace(state, progress=Progress(centers), generators=generators)
+            state.progress = Progress(centers)
         observer = Observer(state, options.callback, bool(options.verbose), checkpoint)
         observer.seeded()
         begin()
-        assert state.progress is not None
         result = iterate(executor, state.progress, rules, observer)
         if best is None or (
             result.inertia < best.inertia
             and not same_clustering(result.labels, best.labels, n_clusters)
         ):
             best = result
-        state = replace(state, run=state.run + 1, progress=None, best=best)
+        state.run, state.progress, state.best = state.run + 1, None, best
         if result.stop_reason in CUT_OFF:
             break
         if checkpoint is not None:

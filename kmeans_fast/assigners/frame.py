@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from math import frexp, inf, ldexp
 
 import numpy as np
@@ -62,7 +63,7 @@ class Ranges:
             lightest=min(self.lightest, other.lightest),
         )
 
-    @property
+    @cached_property
     def total_weight(self) -> float:
         """Sum of all weights, rounded once."""
         return as_float(self.weight)

@@ -133,8 +133,10 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             )
 
     def _check_query(self, X: Any) -> Matrix:
-        """Rows to compare with the centers; plain arrays skip `validate_data` here too."""
-        check_is_fitted(self)
+        """Rows to compare with the centers; plain arrays skip `validate_data` here too.
+
+        `_query_source` has found that there are centers.
+        """
         centers = self.cluster_centers_
         if (
             check.is_plain(X)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _validate as check
 from .._names import Algorithm
 from ..algorithms.fitting import Fit, fit_rows
 from ..algorithms.history import History, explain
@@ -281,7 +281,7 @@ class KMeans(BaseKMeans):
         return self
 
     def _fit(self, X: Any, sample_weight: ArrayLike | None, options: Options) -> Fit:
-        name, rng = type(self).__name__, check_random_state(self.random_state)
+        name, rng = type(self).__name__, check.as_random_state(self.random_state)
         source = self._source_of(X)
         if source is None:
             x, max_abs = self._check_rows(X)

@@ -25,20 +25,16 @@ from .seeding_rows import Parts, SeedingRows
 class Memory:
     """All rows as one array; identical rows are assigned once where that pays."""
 
+    assigner: Assigner
+    """What assigns the rows, or their groups, since the first `begin`."""
+
     def __init__(self, rows: Rows, frame: Frame) -> None:
         self.rows = rows
         self.frame = frame
         self.dtype: np.dtype[Any] = rows.x.dtype
-        self._assigner: Assigner | None = None
         self._groups: Groups | None = None
         self._expanded: Labels | None = None
         self._seeding: Parts | None = None
-
-    @property
-    def assigner(self) -> Assigner:
-        """What assigns the rows, or their groups, since `begin`."""
-        assert self._assigner is not None
-        return self._assigner
 
     @property
     def name(self) -> str:
@@ -74,8 +70,8 @@ class Memory:
     ) -> None:
         """See `Executor`; for further runs the arguments are those of the first."""
         self._expanded = None
-        if self._assigner is not None:
-            self._assigner.restart(unassigned(len(self._assigner.labels)))
+        if hasattr(self, "assigner"):
+            self.assigner.restart(unassigned(len(self.assigner.labels)))
             return
         rows = self.rows
         self._groups = group_identical(rows, self.frame, n_clusters, n_iterations, max_memory)
@@ -83,7 +79,7 @@ class Memory:
             rows = self._groups.rows
             if max_memory is not None:
                 max_memory -= self._groups.n_bytes
-        self._assigner = make_assigner(algorithm, rows, self.frame, n_clusters, max_memory)
+        self.assigner = make_assigner(algorithm, rows, self.frame, n_clusters, max_memory)
 
     def step(self, centers: Matrix, sums: Sums) -> Work:
         """See `Executor`."""

@@ -10,6 +10,7 @@ at which a running sum reaches a target does not depend on the parts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -179,7 +180,7 @@ class Parts:
 
     def __init__(self, parts: Sequence[Part], max_abs: float, heaviest: float = 1.0) -> None:
         self.parts = parts
-        self.starts: Indices = np.cumsum([0] + [len(part) for part in parts], dtype=np.int64)
+        self.starts: Indices = np.array([0, *accumulate(map(len, parts))], dtype=np.int64)
         self.n_rows = int(self.starts[-1])
         self.dtype = parts[0].dtype
         self.n_threads = parts[0].n_threads

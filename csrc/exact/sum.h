@@ -9,6 +9,7 @@
 #ifndef KMF_EXACT_SUM_H
 #define KMF_EXACT_SUM_H
 
+#include <math.h>
 #include <string.h>
 
 #include "../real.h"
@@ -25,7 +26,13 @@ enum {
     /* exponents of the largest term, as a double has them, with which both rounders are normal */
     LEAST_EXPONENT = 48,
     MOST_EXPONENT = 2043,
+    PLAIN_TERMS = 64,
 };
+
+/* Relative error of a plain sum of at most MOST_TERMS terms that are not negative, and of its
+ * comparison with a magnitude, generously: each of the 2^10 additions rounds by 2^-53. */
+#define PLAIN_ERROR 0x1p-42
+#define LEAST_PLAIN 0x1p-900
 
 typedef uint64_t unsigned_longs __attribute__((vector_size(64)));
 
@@ -122,9 +129,57 @@ static void add_terms(const double *terms, const double *weight, int64_t n, int6
     }
 }
 
-/* `limbs` is negative: the first term with which it no longer is, or n. */
+/* The magnitude of a negative sum as a double; infinity, or less than LEAST_PLAIN, where limbs are
+ * in use whose unit has no normal power of two. */
+static double magnitude_of(const int64_t *limbs) {
+    double found = 0;
+    int64_t carry = 0;
+    for (int64_t i = 0; i < LIMBS; i++) {
+        const int exponent = LIMB_BITS * (int)i - LIMB_OFFSET;
+        int64_t limb = carry - limbs[i];
+        carry = i < LIMBS - 1 ? limb >> LIMB_BITS : 0;
+        limb -= carry * ((int64_t)1 << LIMB_BITS);
+        if (exponent > 980 && limb != 0) return INFINITY;
+        if (exponent > -1000 && exponent <= 980) found += (double)limb * power_of_two(exponent);
+    }
+    return found;
+}
+
+/* `find_term` by plain sums; -1 where their rounding could decide, or none of the terms is it. */
+static int64_t find_term_plainly(const double *terms, const double *weight, int64_t n,
+                                 const int64_t *limbs) {
+    const double missing = magnitude_of(limbs), more = 1 + PLAIN_ERROR, less = 1 - PLAIN_ERROR;
+    double products[PLAIN_TERMS] __attribute__((aligned(64))), sum = 0;
+    if (!(missing > LEAST_PLAIN)) return -1;
+    for (int64_t first = 0; first < n; first += PLAIN_TERMS) {
+        const int64_t some = min64(n - first, PLAIN_TERMS);
+        for (int64_t i = some; i < PLAIN_TERMS; i++) products[i] = 0;
+        for (int64_t i = 0; i < some; i++)
+            products[i] = weighted(weight, terms[first + i], first + i);
+        doubles part = {0};
+        for (int64_t v = 0; v < PLAIN_TERMS / 8; v++) part += load_doubles(products + 8 * v);
+        double all = sum;
+        for (int l = 0; l < 8; l++) all += part[l];
+        if (all * more < missing) {
+            sum = all;
+            continue;
+        }
+        for (int64_t i = 0; i < some; i++) {
+            const double next = sum + products[i];
+            if (next >= missing)
+                return sum * more < missing && next * less > missing ? first + i : -1;
+            sum = next;
+        }
+        return -1;
+    }
+    return -1;
+}
+
+/* `limbs` is negative: the first term with which it no longer is, or n; at most MOST_TERMS. */
 static int64_t find_term(const double *terms, const double *weight, int64_t n, int64_t *limbs) {
-    int64_t before[LIMBS], first = 0;
+    int64_t before[LIMBS], first = find_term_plainly(terms, weight, n, limbs);
+    if (first >= 0) return first;
+    first = 0;
     for (int64_t step = 128; step >= 16; step /= 8) {
         for (; first < n; first += step) {
             memcpy(before, limbs, sizeof before);

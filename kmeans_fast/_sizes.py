@@ -22,3 +22,14 @@ def as_bytes(value: object) -> int | None:
     if match is None or match[2] not in UNITS:
         return None
     return int(float(match[1]) * UNITS[match[2]]) or None
+
+
+def size_text(n_bytes: float) -> str:
+    """A size for people: ``"4.0 GB"``."""
+    if n_bytes < 1000:
+        return f"{n_bytes:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        n_bytes /= 1000
+        if n_bytes < 999.95:
+            return f"{n_bytes:.1f} {unit}"
+    return f"{n_bytes / 1000:.1f} TB"

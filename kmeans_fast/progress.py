@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
-from .sources.checks import size_text
+from ._sizes import size_text
 
 LONG_PASS = 1.0
 """Seconds from which on a pass over a file is shown."""

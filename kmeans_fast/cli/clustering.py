@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..sources.checks import size_text
+from .._sizes import size_text
 from .examples import load_example
 from .file_rows import STREAMED, FileRows, available_memory, may_stay, open_rows, scaled
 from .messages import StoppedError, UserError, as_options, one_line

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ..sources.checks import size_text
+from .._sizes import size_text
 from .file_rows import FileRows
 from .messages import one_line
 from .tables import Table, listed

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,10 +18,11 @@ from ..algorithms.fitting import fit_rows
 from ..algorithms.history import History, explain
 from ..algorithms.options import Callback, Init, Options
 from ..algorithms.restarts import Restarts
-from ..algorithms.source_fitting import as_source, fit_source
 from ..algorithms.stopping import CONVERGED, StopReason
 from ..exceptions import ConvergenceWarning
-from ..sources import RowsLike
+
+if TYPE_CHECKING:
+    from ..sources import RowsLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,6 +296,8 @@ def kmeans(
     generator = check.as_rng(rng)
     source = None
     if not check.is_plain(X) or columns is not None or weight_column is not None:
+        from ..algorithms.source_fitting import as_source, fit_source
+
         source = as_source(X, columns, weight_column, memory_limit)
     if source is None:
         x = check.as_matrix(X, "X", "kmeans")

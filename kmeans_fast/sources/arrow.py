@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._sizes import size_text
 from .assemble import Piece
-from .checks import float_type, one_line, size_text
+from .checks import float_type, one_line
 from .columns import choose
 from .row_source import RowSource
 

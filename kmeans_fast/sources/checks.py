@@ -78,17 +78,6 @@ def file_facts(paths: Iterable[Path]) -> list[dict[str, Any]]:
     return facts
 
 
-def size_text(n_bytes: float) -> str:
-    """A size for people: ``"4.0 GB"``."""
-    if n_bytes < 1000:
-        return f"{n_bytes:.0f} bytes"
-    for unit in ("kB", "MB", "GB"):
-        n_bytes /= 1000
-        if n_bytes < 999.95:
-            return f"{n_bytes:.1f} {unit}"
-    return f"{n_bytes / 1000:.1f} TB"
-
-
 def one_line(text: object, most: int = 300) -> str:
     """Text in one line, not too long."""
     line = " ".join(str(text).split())

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .._sizes import size_text
 from .assemble import Piece
-from .checks import absolute, check_real, file_facts, float_type, size_text
+from .checks import absolute, check_real, file_facts, float_type
 from .columns import choose
 from .npy import Stored
 from .protocol import Block

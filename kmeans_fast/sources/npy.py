@@ -10,7 +10,8 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from .checks import check_real, one_line, size_text
+from .._sizes import size_text
+from .checks import check_real, one_line
 from .raw import Version, version_of
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
+from .._sizes import size_text
 from .arrow import Chosen, as_piece, choose_columns, why_not_real
 from .assemble import Piece
-from .checks import absolute, file_facts, listed, one_line, size_text
+from .checks import absolute, file_facts, listed, one_line
 from .columns import as_list
 from .raw import open_file
 from .row_source import RowSource

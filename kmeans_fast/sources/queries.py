@@ -11,9 +11,10 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
+from .._sizes import size_text
 from .arrow import as_pieces, choose_columns
 from .assemble import Piece
-from .checks import absolute, file_facts, one_line, size_text
+from .checks import absolute, file_facts, one_line
 from .parquet import READ_BUFFER, read_file, read_footers
 from .row_source import RowSource
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .checks import size_text
+from .._sizes import size_text
 
 PORTION = 8 << 20
 """Bytes of one system call through the page cache: Ctrl-C is handled between two."""

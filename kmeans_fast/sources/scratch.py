@@ -22,7 +22,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .checks import size_text
+from .._sizes import size_text
 from .raw import OpenFile, RawRows, as_bytes
 
 try:

@@ -11,8 +11,9 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from hashlib import file_digest
+from os import PathLike
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,62 +22,18 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .._typing import Matrix, Rng
+from .._typing import Rng
 from ..executors.base import Executor
 from .history import History, Record, make_history
 from .options import Options
 from .random_state import restored, rng_from, state_of
-from .stopping import StopReason
+from .state import Ended, Progress, State
 
 MAGIC = b"kmeans_fast checkpoint 1\n"
 """Begin of the file, with the version of its format; a digest of all that follows comes next."""
 
 DIGEST, DIGEST_BYTES = "sha256", 32
 HEADER_BYTES = len(MAGIC) + DIGEST_BYTES
-
-
-@dataclass(eq=False)
-class Progress:
-    """A run between two iterations, which each iteration brings forward.
-
-    Rows were assigned to the centers ``before`` last, and will be to ``centers`` next; ``before``
-    is None before the first iteration.
-    """
-
-    centers: Matrix
-    before: Matrix | None = None
-    records: list[Record] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Ended:
-    """A run that has ended, without its labels.
-
-    ``n_found`` is the number of clusters that have a row of positive weight.
-    """
-
-    centers: Matrix
-    inertia: float
-    stop_reason: StopReason
-    n_found: int
-    decisions: tuple[str, ...]
-    number: int
-    records: Sequence[Record]
-
-
-@dataclass(eq=False)
-class State:
-    """A fit between two iterations, which each run brings forward.
-
-    ``run`` is the number of the present run, and ``progress`` is None until it has start centers.
-    ``rng`` is the present random state, ``generators`` are those before each run.
-    """
-
-    run: int
-    rng: Rng
-    generators: Sequence[Rng] = ()
-    progress: Progress | None = None
-    best: Ended | None = None
 
 
 class Checkpoint:
@@ -222,11 +179,14 @@ def _records(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> list[Record]:
 
 
 def checkpoint_of(
-    options: Options, executor: Executor, start: Any, n_init: int, rng: Rng
-) -> Checkpoint | None:
-    """The checkpoint that ``options`` ask for, of a fit to these rows from this start."""
-    if options.checkpoint is None:
-        return None
+    path: str | PathLike[str],
+    options: Options,
+    executor: Executor,
+    start: Any,
+    n_init: int,
+    rng: Rng,
+) -> Checkpoint:
+    """The checkpoint at ``path`` of a fit with these options to these rows from this start."""
     if isinstance(start, np.ndarray):
         start = f"centers with checksum {crc32(start.tobytes()):08x}"
     elif callable(start):
@@ -247,4 +207,4 @@ def checkpoint_of(
             crc32(json.dumps(state_of(rng)).encode()) if options.seeded else None
         ),
     }
-    return Checkpoint(Path(options.checkpoint), options.checkpoint_seconds, settings)
+    return Checkpoint(Path(path), options.checkpoint_seconds, settings)

@@ -28,7 +28,6 @@ from ..assigners.rows import Rows, Shape
 from ..executors.base import Executor
 from ..executors.memory import Memory
 from ..progress import Watcher, displayed
-from .checkpoint import checkpoint_of
 from .iterations import Run
 from .options import Options
 from .restarts import Restarts, Start, best_run, resolve_n_init
@@ -133,7 +132,11 @@ def fit_executor(
         text = "Explicit initial center position passed: performing only one init in "
         warned.append((f"{text}{caller} instead of n_init={options.n_init}.", False))
     watched = options.watched_by(watcher.iterated)
-    checkpoint = checkpoint_of(options, executor, start, n_init, rng)
+    checkpoint = None
+    if options.checkpoint is not None:
+        from .checkpoint import checkpoint_of
+
+        checkpoint = checkpoint_of(options.checkpoint, options, executor, start, n_init, rng)
     run, restarts = best_run(executor, start, n_init, watched, rng, checkpoint)
     warned += [(text, False) for text in _coarse_sums(executor.frame, run.inertia)]
     if run.n_found < options.n_clusters:

@@ -16,10 +16,10 @@ import numpy as np
 from .._typing import Labels
 from ..assigners.sums import Sums
 from ..executors.base import Executor, inertia_of
-from .checkpoint import Ended, Progress
 from .history import History, Record, make_history
 from .observer import Observer
 from .relocation import relocate_empty_clusters
+from .state import Ended, Progress
 from .stopping import StopReason, StopRules
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..executors.base import Executor, inertia_of
-from .checkpoint import Checkpoint, Progress, State
 from .history import Iteration
+from .state import Progress, State
 from .stopping import CUT_OFF
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
 from time import perf_counter
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,12 +15,15 @@ from .._chunks import chunks
 from .._typing import Labels, Matrix, Rng
 from ..assigners.sums import Sums
 from ..executors.base import Executor
-from .checkpoint import Checkpoint, Ended, Progress, State
 from .iterations import Run, iterate
 from .observer import Observer
 from .options import Options
 from .seeding import RESTARTED, seed_centers
+from .state import Ended, Progress, State
 from .stopping import CUT_OFF, StopRules
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
 
 Start: TypeAlias = str | Matrix | Callable[[Rng], Matrix]
 """Name of a seeding, centers (overwritten), or what draws them."""

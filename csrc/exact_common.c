@@ -4,12 +4,14 @@
 #include "exact/elkan_scan.h"
 #include "exact/list_unsettled.h"
 #include "exact/kmeans_1d.h"
+#include "exact/means.h"
 #include "exact/sum.h"
 #include "tables.h"
 
 const kmf_exact_common KMF_TABLE = {
     .add_terms = add_terms,
     .find_term = find_term,
+    .cluster_mean = cluster_mean,
     .list_unsettled = list_unsettled,
     .elkan_scan = elkan_scan,
     .filter_centers = filter_centers,

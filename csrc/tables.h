@@ -63,6 +63,11 @@ typedef struct {
      * with which it is no longer negative, or n. */
     int64_t (*find_term)(const double *terms, const double *weight, int64_t n, int64_t *limbs);
 
+    /* Write the mean of a cluster, given its words (2, d + 1), and return its weight; zeros if it
+     * is empty. */
+    double (*cluster_mean)(const int64_t *words, int64_t d, const double *scale, double low_scale,
+                           double weight_scale, double *mean);
+
     /* Indices of the rows that Hamerly's bounds (exact/hamerly_bounds.h) do not settle; returns how
      * many. */
     int64_t (*list_unsettled)(const int32_t *labels, const float *upper, const float *lower,

@@ -8,6 +8,7 @@
 
 #include "../real.h"
 #include "integers.h"
+#include "two_doubles.h"
 
 static inline void split_term(double value, double low_scale, int64_t *high, int64_t *low) {
     *high = integer_of(value);
@@ -17,10 +18,11 @@ static inline void split_term(double value, double low_scale, int64_t *high, int
 static inline void split_weighted(double value, double weight, double low_scale, int64_t *high,
                                   int64_t *low) {
     const double whole = rounded(value);
-    const double product = weight * whole;
+    const two_doubles product = multiply_exactly(weight, whole);
     const double rest = rounded((value - whole) * low_scale);
-    *high = integer_of(product);
-    *low = integer_of((product - rounded(product)) * low_scale + weight * rest);
+    *high = integer_of(product.high);
+    *low = integer_of((product.high - rounded(product.high)) * low_scale +
+                      (product.low * low_scale + weight * rest));
 }
 
 /* Move one row's terms from cluster `from` (none if null) to cluster `to`. */

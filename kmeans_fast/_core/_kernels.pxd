@@ -71,6 +71,7 @@ cdef extern from "tables.h" nogil:
     ctypedef struct exact_common_kernels "kmf_exact_common":
         void (*add_terms)(...) noexcept nogil
         int64_t (*find_term)(...) noexcept nogil
+        double (*cluster_mean)(...) noexcept nogil
         int64_t (*list_unsettled)(...) noexcept nogil
         int64_t (*elkan_scan)(...) noexcept nogil
         int64_t (*filter_centers)(...) noexcept nogil

@@ -10,7 +10,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t
 
 from ._blocks cimport Buffer, rows_in, tasks_per_slice, weight_from
-from ._kernels cimport exact, real
+from ._kernels cimport exact, kernels, real
 
 
 cdef GridView view_grid(const double[::1] scale, grid):
@@ -48,18 +48,10 @@ def accumulate_rows(const real[:, ::1] x, const double[::1] sample_weight,
 cdef double cluster_mean(
     const int64_t *words, int64_t d, GridView grid, double *mean
 ) noexcept nogil:
-    """Mean of one cluster (zeros if empty); returns its weight.
-
-    The sum is divided before it is scaled back (by a power of two), so the mean of finite rows is
-    finite.
-    """
-    cdef int64_t f
-    cdef double low = 1 / grid.low_scale
-    cdef double weight = <double> words[d] + <double> words[2 * d + 1] * low
-    for f in range(d):
-        mean[f] = <double> words[f] + <double> words[d + 1 + f] * low
-        mean[f] = mean[f] / weight * (grid.scale[d] / grid.scale[f]) if weight > 0 else 0
-    return weight / grid.scale[d] / grid.weight_scale
+    """Write the mean of one cluster (zeros if empty); returns its weight."""
+    return kernels.exact_common.cluster_mean(
+        words, d, grid.scale, grid.low_scale, grid.weight_scale, mean
+    )
 
 
 def cluster_means(const int64_t[:, :, ::1] sums, grid):

@@ -12,6 +12,38 @@ import numpy as np
 from .distances import CHUNK_ELEMENTS
 
 
+def add_exactly(a, b):
+    """The rounded sum and its error (Dekker 1971)."""
+    total = a + b
+    from_b = total - a
+    return total, (a - (total - from_b)) + (b - from_b)
+
+
+def upper_half(a):
+    """The upper half of the digits."""
+    shifted = a * (2.0**27 + 1)
+    return shifted - (shifted - a)
+
+
+def multiply_exactly(a, b):
+    """The rounded product and its error (Dekker 1971)."""
+    product, a_high, b_high = a * b, upper_half(a), upper_half(b)
+    a_low, b_low = a - a_high, b - b_high
+    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    return product, error
+
+
+def value_of_words(words, unit):
+    """Values of words (..., 2, d + 1), as rounded numbers and their errors."""
+    digits = (1 << 30) - 1
+    high, low = (
+        add_exactly((word >> 30) * 2.0**30, (word & digits).astype(np.float64))
+        for word in (words[..., 0, :], words[..., 1, :])
+    )
+    total, error = add_exactly(high[0], low[0] * unit)
+    return add_exactly(total, error + (high[1] + low[1] * unit))
+
+
 def split_terms(x, sample_weight, grid):
     """High and low words of the terms of each row: two int64 (n, d + 1)."""
     ones = np.ones((x.shape[0], 1))
@@ -20,9 +52,9 @@ def split_terms(x, sample_weight, grid):
     low = np.rint((value - high) * grid.low_scale)
     if sample_weight is not None:
         weight = (sample_weight * grid.weight_scale)[:, None]
-        product = weight * high
+        product, error = multiply_exactly(weight, high)
         high = np.rint(product)
-        low = np.rint((product - high) * grid.low_scale + weight * low)
+        low = np.rint((product - high) * grid.low_scale + (error * grid.low_scale + weight * low))
     return high.astype(np.int64), low.astype(np.int64)
 
 
@@ -51,12 +83,17 @@ def accumulate_rows(x, sample_weight, labels_old, labels_new, sums, grid):
 
 
 def cluster_means(sums, grid):
-    """Means (float64 (k, d), 0 where empty) and weights (float64 (k,)) of all clusters."""
-    values = sums[:, 0] + sums[:, 1] * (1 / grid.low_scale)
+    """Means (float64 (k, d), 0 where empty) and weights (float64 (k,)) of all clusters.
+
+    csrc/exact/means.h explains the quotient.
+    """
+    values, errors = value_of_words(sums, 1 / grid.low_scale)
     weights = values[:, -1:]
-    means = np.zeros((sums.shape[0], sums.shape[2] - 1))
-    np.divide(values[:, :-1], weights, out=means, where=weights > 0)
-    means *= grid.scale[-1] / grid.scale[:-1]
+    inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights > 0)
+    quotients = values[:, :-1] * inverse
+    product, error = multiply_exactly(quotients, weights)
+    remainder = ((values[:, :-1] - product) - error) + (errors[:, :-1] - quotients * errors[:, -1:])
+    means = (quotients + remainder * inverse) * (grid.scale[-1] / grid.scale[:-1])
     return means, weights[:, 0] / grid.scale[-1] / grid.weight_scale
 
 

@@ -139,9 +139,10 @@ static void term(double value, const double *weight, double low_scale, int64_t *
                  int64_t *low) {
     double first = __builtin_rint(value), second = __builtin_rint((value - first) * low_scale);
     if (weight) {
-        const double product = *weight * first;
+        const double product = *weight * first, error = __builtin_fma(*weight, first, -product);
         first = __builtin_rint(product);
-        second = __builtin_rint((product - first) * low_scale + *weight * second);
+        second = __builtin_rint((product - first) * low_scale +
+                                (error * low_scale + *weight * second));
     }
     *high = (int64_t)first;
     *low = (int64_t)second;

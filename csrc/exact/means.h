@@ -1,0 +1,42 @@
+/* The mean of a cluster from its words (exact/accumulate.h): the exact quotient, rounded once.
+ *
+ * Sum and weight are pairs of doubles, exact to 2^-100 of themselves. A quotient q of their upper
+ * parts is corrected by the remainder, sum - q weight. Only a quotient within 2^-100 of itself of
+ * the middle between two doubles may be rounded to the wrong one. The mean of equal rows is the
+ * row.
+ */
+#ifndef KMF_EXACT_MEANS_H
+#define KMF_EXACT_MEANS_H
+
+#include <stdint.h>
+
+#include "two_doubles.h"
+
+/* high + low * unit */
+static inline two_doubles value_of_words(int64_t high, int64_t low, double unit) {
+    const int64_t digits = ((int64_t)1 << 30) - 1;
+    const two_doubles upper = add_exactly((double)(high >> 30) * 0x1p30, (double)(high & digits));
+    const two_doubles lower = add_exactly((double)(low >> 30) * 0x1p30, (double)(low & digits));
+    const two_doubles sum = add_exactly(upper.high, lower.high * unit);
+    return add_exactly(sum.high, sum.low + (upper.low + lower.low * unit));
+}
+
+/* Write the mean (zeros if the cluster is empty), return the weight. The sum is divided before it
+ * is scaled back, by a power of two, so the mean of finite rows is finite. */
+static double cluster_mean(const int64_t *words, int64_t d, const double *scale, double low_scale,
+                           double weight_scale, double *mean) {
+    const double unit = 1 / low_scale;
+    const two_doubles weight = value_of_words(words[d], words[2 * d + 1], unit);
+    const double inverse = weight.high > 0 ? 1 / weight.high : 0;
+    for (int64_t f = 0; f < d; f++) {
+        const two_doubles sum = value_of_words(words[f], words[d + 1 + f], unit);
+        const double quotient = sum.high * inverse;
+        const two_doubles product = multiply_exactly(quotient, weight.high);
+        const double remainder =
+            ((sum.high - product.high) - product.low) + (sum.low - quotient * weight.low);
+        mean[f] = (quotient + remainder * inverse) * (scale[d] / scale[f]);
+    }
+    return weight.high / scale[d] / weight_scale;
+}
+
+#endif

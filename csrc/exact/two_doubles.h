@@ -1,0 +1,30 @@
+/* Sums and products of doubles that lose nothing: the rounded result and its error.
+ *
+ * T. J. Dekker, "A floating-point technique for extending the available precision", Numerische
+ * Mathematik 18, 1971. */
+#ifndef KMF_EXACT_TWO_DOUBLES_H
+#define KMF_EXACT_TWO_DOUBLES_H
+
+typedef struct {
+    double high, low; /* high is their sum, rounded */
+} two_doubles;
+
+static inline two_doubles add_exactly(double a, double b) {
+    const double sum = a + b, from_b = sum - a;
+    return (two_doubles){sum, (a - (sum - from_b)) + (b - from_b)};
+}
+
+/* The upper half of the digits. */
+static inline double upper_half(double a) {
+    const double shifted = a * 0x1.0000002p27;
+    return shifted - (shifted - a);
+}
+
+static inline two_doubles multiply_exactly(double a, double b) {
+    const double product = a * b, a_high = upper_half(a), b_high = upper_half(b);
+    const double a_low = a - a_high, b_low = b - b_high;
+    return (two_doubles){product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) +
+                                      a_low * b_low};
+}
+
+#endif

@@ -13,6 +13,17 @@ enum {
     KMF_LIMBS = 54, /* limbs of an exact sum, 40 bits each, in units of 2^-1080 */
 };
 
+/* The grid of cluster sums (assigners/grid.py): powers of two, and the layers of weights. Layer l
+ * has the weights whose exponent is l layer_bits to (l + 1) layer_bits - 1 below that of the
+ * largest, times 2^(l layer_bits): in it, terms of light rows have as many digits as those of heavy
+ * ones. */
+typedef struct {
+    const double *scale; /* per feature and, last, for the weight */
+    double low_scale, weight_scale;
+    int64_t layers, layer_bits;
+    int64_t exponent; /* of the largest weight, scaled */
+} kmf_grid;
+
 /* 8-bit codes of rows (exact/codes_encode.h): 4 ceil(d / 4) bytes, a step and a squared norm per
  * row; the spread is the largest |residual| / step. */
 typedef struct {

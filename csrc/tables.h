@@ -63,10 +63,9 @@ typedef struct {
      * with which it is no longer negative, or n. */
     int64_t (*find_term)(const double *terms, const double *weight, int64_t n, int64_t *limbs);
 
-    /* Write the mean of a cluster, given its words (2, d + 1), and return its weight; zeros if it
-     * is empty. */
-    double (*cluster_mean)(const int64_t *words, int64_t d, const double *scale, double low_scale,
-                           double weight_scale, double *mean);
+    /* Write the mean of a cluster, given its words (2 layers, d + 1), and return its weight; zeros
+     * if it is empty. */
+    double (*cluster_mean)(const int64_t *words, int64_t d, const kmf_grid *grid, double *mean);
 
     /* Indices of the rows that Hamerly's bounds (exact/hamerly_bounds.h) do not settle; returns how
      * many. */

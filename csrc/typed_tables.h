@@ -75,12 +75,12 @@ typedef struct {
     void (*squared_distances)(const real *x, int64_t n, int64_t d, const real *centers,
                               const int32_t *labels, double *out);
 
-    /* Move rows whose label changed between clusters in `sums` (int64, (k, 2, d + 1); the words are
-     * explained in exact/accumulate.h). An old label of -1 only adds. Returns how many moved. */
+    /* Move rows whose label changed between clusters in `sums` (int64, (k, 2 layers, d + 1); the
+     * words are explained in exact/accumulate.h). An old label of -1 only adds. Returns how many
+     * moved. */
     int64_t (*accumulate_rows)(const real *x, int64_t n, int64_t d, const double *weight,
                                const int32_t *labels_old, const int32_t *labels_new,
-                               const double *scale, double low_scale, double weight_scale,
-                               int64_t *sums);
+                               const kmf_grid *grid, int64_t *sums);
 
     /* Make the upper bounds of the listed rows tight (exact/hamerly_bounds.h); returns how many
      * rows, now first in the list, stay unsettled. */
@@ -106,11 +106,10 @@ typedef struct {
     void (*feature_sums)(const real *x, int64_t n, int64_t d, const double *weight,
                          const double *mean, double *sums, double *squares);
 
-    /* Add all rows to the words of one cluster, `sums` (2, d + 1), as accumulate_rows does, and
-     * write the defining sum of each row and `origin` (d) to `squares` (n). */
+    /* Add all rows to the words of one cluster, `sums` (2 layers, d + 1), as accumulate_rows does,
+     * and write the defining sum of each row and `origin` (d) to `squares` (n). */
     void (*add_moments)(const real *x, int64_t n, int64_t d, const double *weight,
-                        const double *origin, const double *scale, double low_scale,
-                        double weight_scale, int64_t *sums, double *squares);
+                        const double *origin, const kmf_grid *grid, int64_t *sums, double *squares);
 
     /* Codes for the filter of seed_step, of n rows of which the first begins a strip of 16, one
      * byte for each of the first `features` <= KMF_SEED_FEATURES: (scale * x - middle) * inverse,

@@ -21,7 +21,7 @@ from ._typing import Doubles, Matrix, Rng
 
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
-MOST_WEIGHT_SPAN = 2.0**56
+MOST_WEIGHT_SPAN = 2.0**100
 TINY = 1e-140  # the square of 2^-53 times this is not zero in float64
 MODERATE = 1e-90  # differences between this and its inverse have ordinary squares and sums
 SAFE = 1e140  # 1e27 squares of twice this have a sum that is finite in float64
@@ -266,12 +266,10 @@ def check_weight(weight: Doubles) -> None:
         raise ValueError("Negative values in data passed to `sample_weight`.")
 
 
-def check_weights(
-    total: float, heaviest: float, lightest: float, most_span: float = MOST_WEIGHT_SPAN
-) -> None:
+def check_weights(total: float, heaviest: float, lightest: float) -> None:
     """Require weights whose sum is positive and finite, and of which none outweighs all others.
 
-    ``lightest`` is the smallest positive weight; ``heaviest`` may be ``most_span`` times that.
+    ``lightest`` is the smallest positive weight.
     """
     if heaviest == 0:
         raise ValueError(
@@ -279,11 +277,11 @@ def check_weights(
         )
     if not isfinite(total):
         raise ValueError("The sum of sample_weight is too large for float64.")
-    if lightest < heaviest / most_span:
+    if lightest < heaviest / MOST_WEIGHT_SPAN:
         raise ValueError(
             f"sample_weight spans too much: the largest, {heaviest:.3g}, is more than "
-            f"{most_span:.3g} times the smallest positive one, {lightest:.3g}. Set negligible "
-            "weights to 0."
+            f"{MOST_WEIGHT_SPAN:.3g} times the smallest positive one, {lightest:.3g}. Set "
+            "negligible weights to 0."
         )
 
 

@@ -7,9 +7,8 @@ from cpython.pycapsule cimport PyCapsule_New
 from libc.math cimport frexp, ldexp
 from libc.stdint cimport int32_t, int64_t
 
-from ._core._kernels cimport exact, fast, isa_in_use
+from ._core._kernels cimport GridView, exact, fast, isa_in_use, kernels
 from ._core.assign cimport assign_scratch_size, assign_task
-from ._core.sums cimport GridView, cluster_mean
 from ._core.float32_filter cimport Packed
 
 
@@ -146,8 +145,9 @@ cdef int64_t accumulate(
     const real *x, int64_t n, int64_t d, const double *weight, const int32_t *labels_old,
     const int32_t *labels_new, const double *grid, int64_t *sums
 ) noexcept nogil:
+    cdef GridView view = GridView(grid, grid[d + 1], grid[d + 2], 1, 0, 0)
     return exact(x).accumulate_rows(
-        x, n, d, weight, labels_old, labels_new, grid, grid[d + 1], grid[d + 2], sums
+        x, n, d, weight, labels_old, labels_new, &view, sums
     )
 
 
@@ -155,9 +155,11 @@ cdef void means(
     const int64_t *sums, int64_t k, int64_t d, const double *grid, double *means, double *weights
 ) noexcept nogil:
     cdef int64_t j
-    cdef GridView view = GridView(grid, grid[d + 1], grid[d + 2])
+    cdef GridView view = GridView(grid, grid[d + 1], grid[d + 2], 1, 0, 0)
     for j in range(k):
-        weights[j] = cluster_mean(sums + j * 2 * (d + 1), d, view, means + j * d)
+        weights[j] = kernels.exact_common.cluster_mean(
+            sums + j * 2 * (d + 1), d, &view, means + j * d
+        )
 
 
 cdef int check_version(int major, int minor) except -1:

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "../structs.h"
 #include "two_doubles.h"
 
 /* high + low * unit */
@@ -21,22 +22,36 @@ static inline two_doubles value_of_words(int64_t high, int64_t low, double unit)
     return add_exactly(sum.high, sum.low + (upper.low + lower.low * unit));
 }
 
+/* The sum over the layers of weights, whose words lie `stride` apart. */
+static inline two_doubles value_of_layers(const int64_t *high, const int64_t *low, int64_t stride,
+                                          const kmf_grid *grid, double unit) {
+    two_doubles total = value_of_words(*high, *low, unit);
+    double layer_unit = 1;
+    for (int64_t l = 1; l < grid->layers; l++) {
+        layer_unit = __builtin_ldexp(layer_unit, (int)-grid->layer_bits);
+        const two_doubles value = value_of_words(high[l * stride], low[l * stride], unit);
+        const two_doubles sum = add_exactly(total.high, value.high * layer_unit);
+        total = add_exactly(sum.high, sum.low + (total.low + value.low * layer_unit));
+    }
+    return total;
+}
+
 /* Write the mean (zeros if the cluster is empty), return the weight. The sum is divided before it
  * is scaled back, by a power of two, so the mean of finite rows is finite. */
-static double cluster_mean(const int64_t *words, int64_t d, const double *scale, double low_scale,
-                           double weight_scale, double *mean) {
-    const double unit = 1 / low_scale;
-    const two_doubles weight = value_of_words(words[d], words[2 * d + 1], unit);
+static double cluster_mean(const int64_t *words, int64_t d, const kmf_grid *grid, double *mean) {
+    const int64_t stride = 2 * (d + 1);
+    const double *scale = grid->scale, unit = 1 / grid->low_scale;
+    const two_doubles weight = value_of_layers(words + d, words + 2 * d + 1, stride, grid, unit);
     const double inverse = weight.high > 0 ? 1 / weight.high : 0;
     for (int64_t f = 0; f < d; f++) {
-        const two_doubles sum = value_of_words(words[f], words[d + 1 + f], unit);
+        const two_doubles sum = value_of_layers(words + f, words + d + 1 + f, stride, grid, unit);
         const double quotient = sum.high * inverse;
         const two_doubles product = multiply_exactly(quotient, weight.high);
         const double remainder =
             ((sum.high - product.high) - product.low) + (sum.low - quotient * weight.low);
         mean[f] = (quotient + remainder * inverse) * (scale[d] / scale[f]);
     }
-    return weight.high / scale[d] / weight_scale;
+    return weight.high / scale[d] / grid->weight_scale;
 }
 
 #endif

@@ -103,17 +103,37 @@ static void row_moments(const real *x, int64_t n, int64_t d, const double *weigh
     }
 }
 
-/* Add all rows to `sums` (2, d + 1); write the defining sum of each row and `origin`. */
+/* Rows whose weights lie in several layers. */
+static void layered_moments(const real *x, int64_t n, int64_t d, const double *weight,
+                            const double *origin, const kmf_grid *grid, int64_t *sums,
+                            double *squares) {
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t f = 0; f < d; f++) {
+            const double difference = (double)x[i * d + f] - origin[f];
+            sum += difference * difference;
+        }
+        squares[i] = sum;
+        if (weight[i] > 0) move_row(x + i * d, d, weight + i, grid, NULL, sums);
+    }
+}
+
+/* Add all rows to `sums` (2 layers, d + 1); write the defining sum of each row and `origin`. */
 static void add_moments(const real *x, int64_t n, int64_t d, const double *weight,
-                        const double *origin, const double *scale, double low_scale,
-                        double weight_scale, int64_t *sums, double *squares) {
-    int64_t done = 0;
+                        const double *origin, const kmf_grid *grid, int64_t *sums,
+                        double *squares) {
+    const double *scale = grid->scale, low_scale = grid->low_scale;
+    const double weight_scale = grid->weight_scale;
+    int64_t done = 0, high, low;
+    if (grid->layers > 1) {
+        layered_moments(x, n, d, weight, origin, grid, sums, squares);
+        return;
+    }
     if (d <= STREAM_FEATURES)
         done =
             stream_moments(x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares);
     row_moments(x + done * d, n - done, d, weight ? weight + done : NULL, origin, scale, low_scale,
                 weight_scale, sums, squares + done);
-    int64_t high, low;
     if (!weight) {
         split_term(scale[d], low_scale, &high, &low);
         sums[d] += n * high;

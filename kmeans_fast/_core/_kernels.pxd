@@ -27,6 +27,14 @@ cdef extern from "tables.h" nogil:
         SCRATCH_ROWS "KMF_SCRATCH_ROWS"
         LIMBS "KMF_LIMBS"
 
+    ctypedef struct GridView "kmf_grid":
+        const double *scale
+        double low_scale
+        double weight_scale
+        int64_t layers
+        int64_t layer_bits
+        int64_t exponent
+
     ctypedef struct fast_kernels "kmf_fast_f32":
         int64_t (*packed_size)(...) noexcept nogil
         void (*pack_centers)(...) noexcept nogil

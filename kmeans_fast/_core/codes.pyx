@@ -15,10 +15,10 @@ from libc.string cimport memcpy
 from ._blocks cimport (
     BLOCK_ROWS, Buffer, Workers, block_count, reserve, rows_in, tasks_per_slice, weight_from
 )
-from ._kernels cimport SCRATCH_ROWS, chosen_isa, exact, kernels, real
+from ._kernels cimport SCRATCH_ROWS, GridView, chosen_isa, exact, kernels, real
 from .drift cimport Drift
 from .float32_filter cimport Packed, Packing, packed_scratch_size, assign_two_packed, pack_for
-from .sums cimport GridView, view_grid
+from .sums cimport view_grid
 
 cdef extern from "structs.h" nogil:
     enum:
@@ -218,7 +218,7 @@ cdef int64_t scan_task(
             x, d, centers, points, codes, drift, s, some, labels, upper, lower, counts
         )
     counts[MOVED] += exact(x).accumulate_rows(
-        x, n, d, weight, labels, s.labels, grid.scale, grid.low_scale, grid.weight_scale, sums
+        x, n, d, weight, labels, s.labels, &grid, sums
     )
     memcpy(labels, s.labels, n * sizeof(int32_t))
     return pending
@@ -271,7 +271,7 @@ cdef void assign_pending(
         )
         counts[MOVED] += exact(batch).accumulate_rows(
             <const real *> batch, some, d, NULL if weight == NULL else weights, labels_old,
-            labels_new, grid.scale, grid.low_scale, grid.weight_scale, sums
+            labels_new, &grid, sums
         )
         for i in range(some):
             row = s.rows[first + i]

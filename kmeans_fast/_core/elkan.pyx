@@ -7,11 +7,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from ._blocks cimport Buffer, rows_in, tasks_per_slice, weight_from
-from ._kernels cimport SCRATCH_ROWS, exact, fast, kernels, real
+from ._kernels cimport SCRATCH_ROWS, GridView, exact, fast, kernels, real
 from .center_distances cimport measure_between
 from .float32_filter cimport Packing, pack
 from .statistics cimport largest_magnitude
-from .sums cimport GridView, view_grid
+from .sums cimport view_grid
 
 cdef extern from "structs.h" nogil:
     enum:
@@ -336,7 +336,7 @@ cdef void move_row(
         return
     task.touched = True
     exact(x).accumulate_rows(
-        x, 1, d, weight, &before, &after, grid.scale, grid.low_scale, grid.weight_scale, task.sums
+        x, 1, d, weight, &before, &after, &grid, task.sums
     )
 
 
@@ -390,7 +390,7 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t words = k * 2 * (d + 1), log_limit = max(16, k // 4)
+        int64_t words = sums.size, log_limit = max(16, k // 4)
         int64_t rows = task_rows(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads), i, j
         int64_t moved = 0, distances = 0, skipped = 0
@@ -457,8 +457,7 @@ def elkan_step(const real[:, ::1] x, const double[::1] sample_weight, const real
             exact(&x[0, 0]).accumulate_rows(
                 &x[worker.log_row[j], 0], 1, d,
                 weight_from(weight, worker.log_row[j]),
-                worker.log_label + 2 * j, worker.log_label + 2 * j + 1, grid_view.scale,
-                grid_view.low_scale, grid_view.weight_scale, total
+                worker.log_label + 2 * j, worker.log_label + 2 * j + 1, &grid_view, total
             )
     bounds.moved = moved
     bounds.step += 1

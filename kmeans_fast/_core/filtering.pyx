@@ -10,8 +10,8 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from ._blocks cimport BLOCK_ROWS, Buffer, Workers, block_count, reserve, rows_in, tasks_per_slice
-from ._kernels cimport SCRATCH_ROWS, exact, fast, kernels, real
-from .sums cimport GridView, view_grid
+from ._kernels cimport SCRATCH_ROWS, GridView, exact, fast, kernels, real
+from .sums cimport view_grid
 
 cdef enum:
     TILE_ROWS = 64  # as in assigners/filtering.py
@@ -155,8 +155,7 @@ cdef void move_rows(
         for i in range(n):
             weight[i] = rows.weight[rows.order[start + i]]
     counts[MOVED] += exact(x).accumulate_rows(
-        x, n, d, NULL if rows.weight == NULL else weight, before, labels, grid.scale,
-        grid.low_scale, grid.weight_scale, sums
+        x, n, d, NULL if rows.weight == NULL else weight, before, labels, &grid, sums
     )
     for i in range(n):
         if labels[i] != before[i]:

@@ -9,10 +9,10 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
 from ._blocks cimport Buffer, Workers, reserve, rows_in, rows_per_task, tasks_per_slice, weight_from
-from ._kernels cimport SCRATCH_ROWS, exact, kernels, real
+from ._kernels cimport SCRATCH_ROWS, GridView, exact, kernels, real
 from .drift cimport Drift
 from .float32_filter cimport Packed, Packing, packed_scratch_size, assign_two_packed, pack_for
-from .sums cimport GridView, view_grid
+from .sums cimport view_grid
 
 cdef enum:
     # Gathered rows fill half of a small first-level cache.
@@ -105,7 +105,7 @@ cdef void step_task(
         )
         counts[MOVED] += exact(batch).accumulate_rows(
             <const real *> batch, some, d, NULL if weight == NULL else s.weight, s.labels_old,
-            s.labels_new, grid.scale, grid.low_scale, grid.weight_scale, sums
+            s.labels_new, &grid, sums
         )
         for i in range(some):
             row = s.rows[first + i]

@@ -6,10 +6,10 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
 from ._blocks cimport Workers, rows_in, rows_per_task, tasks_per_slice, weight_from
-from ._kernels cimport exact, real
+from ._kernels cimport GridView, exact, real
 from .assign cimport FEW_ROWS, assign_scratch_size, assign_task
 from .float32_filter cimport Packed, Packing, pack_for
-from .sums cimport GridView, view_grid
+from .sums cimport view_grid
 
 
 cdef int64_t step_task(
@@ -22,7 +22,7 @@ cdef int64_t step_task(
     cdef int64_t moved
     assign_task(x, n, d, centers, packed, k, scratch, labels_new)
     moved = exact(x).accumulate_rows(
-        x, n, d, weight, labels, labels_new, grid.scale, grid.low_scale, grid.weight_scale, sums
+        x, n, d, weight, labels, labels_new, &grid, sums
     )
     memcpy(labels, labels_new, n * sizeof(int32_t))
     return moved

@@ -12,7 +12,8 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t
 
 from ._blocks cimport BLOCK_ROWS, Buffer, rows_in
-from ._kernels cimport exact, real
+from ._kernels cimport GridView, exact, real
+from .sums cimport view_grid
 
 ctypedef fused row_index:
     int32_t
@@ -112,7 +113,7 @@ def move_segments(const real[::1] values, const row_index[::1] order,
     cdef:
         int64_t n = values.shape[0], start = 0, end, i, old = 0, new = 0, part, moved = 0
         const double[::1] scale = grid.scale
-        double low_scale = grid.low_scale, weight_scale = grid.weight_scale
+        GridView view = view_grid(scale, grid)
         const double *weight = NULL
         Buffer buffer = Buffer(2 * BLOCK_ROWS * sizeof(int32_t))
         int32_t *before = <int32_t *> buffer.data
@@ -136,8 +137,7 @@ def move_segments(const real[::1] values, const row_index[::1] order,
                     after[i] = labels_new[new]
                     labels[order[start + i]] = labels_new[new]
                 moved += exact(&values[0]).accumulate_rows(
-                    &values[start], part, 1, weight, before, after, &scale[0], low_scale,
-                    weight_scale, &sums[0, 0, 0]
+                    &values[start], part, 1, weight, before, after, &view, &sums[0, 0, 0]
                 )
             start += part
             if start // BLOCK_ROWS % BLOCKS_PER_SLICE == 0:

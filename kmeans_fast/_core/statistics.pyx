@@ -10,8 +10,9 @@ from libc.stdint cimport int64_t
 from ._blocks cimport (
     BLOCK_ROWS, Buffer, add_parts, block_count, rows_in, tasks_per_slice, weight_from
 )
-from ._kernels cimport LIMBS, exact, kernels, real
+from ._kernels cimport LIMBS, GridView, exact, kernels, real
 from .exact_sums cimport int_of_limbs
+from .sums cimport view_grid
 
 
 cdef Buffer ranges(const real *x, int64_t n, int64_t d, int n_threads):
@@ -114,27 +115,24 @@ cdef moments_about(const real *x, int64_t n, int64_t d, const double *weight,
 
 cdef void block_moments(
     const real *x, int64_t n, int64_t d, const double *weight, const double *origin,
-    const double *scale, double low_scale, double weight_scale, int64_t *sums, double *squares,
-    int64_t *limbs
+    const GridView *grid, int64_t *sums, double *squares, int64_t *limbs
 ) noexcept nogil:
-    exact(x).add_moments(
-        x, n, d, weight, origin, scale, low_scale, weight_scale, sums, squares
-    )
+    exact(x).add_moments(x, n, d, weight, origin, grid, sums, squares)
     kernels.exact_common.add_terms(squares, weight, n, limbs)
 
 
 def moments(const real[:, ::1] x, const double[::1] sample_weight, const double[::1] origin,
             int64_t[:, :, ::1] sums, grid, int n_threads):
-    """Add all rows to the words of one cluster, ``sums`` (1, 2, d + 1).
+    """Add all rows to the words of one cluster, ``sums`` (1, 2 * layers, d + 1).
 
     Returns the exact sum of the weighted defining sums of all rows and ``origin``, float64 (d,).
     """
     cdef:
-        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n), words = 2 * (d + 1)
+        int64_t n = x.shape[0], d = x.shape[1], blocks = block_count(n), words = sums.size
         int64_t block, first, end, step = tasks_per_slice(BLOCK_ROWS, d, 1, n_threads)
         const double *weight = NULL
         const double[::1] scale = grid.scale
-        double low_scale = grid.low_scale, weight_scale = grid.weight_scale
+        GridView view = view_grid(scale, grid)
         Buffer squares = Buffer(n_threads * BLOCK_ROWS * sizeof(double))
         Buffer limbs = Buffer(n_threads * LIMBS * sizeof(int64_t))
         Buffer parts = Buffer(n_threads * words * sizeof(int64_t))
@@ -145,8 +143,8 @@ def moments(const real[:, ::1] x, const double[::1] sample_weight, const double[
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
             block_moments(
                 &x[block * BLOCK_ROWS, 0], rows_in(n, block * BLOCK_ROWS, BLOCK_ROWS), d,
-                weight_from(weight, block * BLOCK_ROWS), &origin[0], &scale[0], low_scale,
-                weight_scale, <int64_t *> parts.data + threadid() * words,
+                weight_from(weight, block * BLOCK_ROWS), &origin[0], &view,
+                <int64_t *> parts.data + threadid() * words,
                 <double *> squares.data + threadid() * BLOCK_ROWS,
                 <int64_t *> limbs.data + threadid() * LIMBS
             )

@@ -10,11 +10,13 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t
 
 from ._blocks cimport Buffer, rows_in, tasks_per_slice, weight_from
-from ._kernels cimport exact, kernels, real
+from ._kernels cimport GridView, exact, kernels, real
 
 
 cdef GridView view_grid(const double[::1] scale, grid):
-    return GridView(&scale[0], grid.low_scale, grid.weight_scale)
+    return GridView(
+        &scale[0], grid.low_scale, grid.weight_scale, grid.layers, grid.layer_bits, grid.exponent
+    )
 
 
 def accumulate_rows(const real[:, ::1] x, const double[::1] sample_weight,
@@ -39,19 +41,10 @@ def accumulate_rows(const real[:, ::1] x, const double[::1] sample_weight,
         with nogil:
             moved += exact(&x[0, 0]).accumulate_rows(
                 &x[first, 0], some, d, weight_from(weight, first), &labels_old[first],
-                &labels_new[first], view.scale, view.low_scale, view.weight_scale, &sums[0, 0, 0]
+                &labels_new[first], &view, &sums[0, 0, 0]
             )
         PyErr_CheckSignals()
     return moved
-
-
-cdef double cluster_mean(
-    const int64_t *words, int64_t d, GridView grid, double *mean
-) noexcept nogil:
-    """Write the mean of one cluster (zeros if empty); returns its weight."""
-    return kernels.exact_common.cluster_mean(
-        words, d, grid.scale, grid.low_scale, grid.weight_scale, mean
-    )
 
 
 def cluster_means(const int64_t[:, :, ::1] sums, grid):
@@ -66,7 +59,7 @@ def cluster_means(const int64_t[:, :, ::1] sums, grid):
     weights_array = np.empty(k)
     means, weights = means_array, weights_array
     for j in range(k):
-        weights[j] = cluster_mean(&sums[j, 0, 0], d, view, &means[j, 0])
+        weights[j] = kernels.exact_common.cluster_mean(&sums[j, 0, 0], d, &view, &means[j, 0])
     return means_array, weights_array
 
 
@@ -89,7 +82,7 @@ def update_centers(const int64_t[:, :, ::1] sums, grid, const double[::1] mean,
         double *weight = own + d
         double gain, explained = 0, shift = 0, difference
     for j in range(k):
-        weight[j] = cluster_mean(&sums[j, 0, 0], d, view, own)
+        weight[j] = kernels.exact_common.cluster_mean(&sums[j, 0, 0], d, &view, own)
         if weight[j] > weight[heaviest]:
             heaviest = j
         gain = 0

@@ -1,8 +1,8 @@
 """Order-free cluster sums and the centers they give.
 
-``sums`` is int64 (k, 2, d + 1): for each cluster a high and a low word per feature, and in the last
-column those of the weight (a feature that is 1 in every row). With ``grid`` (see
-`kmeans_fast.algorithms.grid`) a term is split as
+``sums`` is int64 (k, 2 * layers, d + 1): for each cluster and each layer of weights a high and a
+low word per feature, and in the last column those of the weight (a feature that is 1 in every row).
+With ``grid`` (see `kmeans_fast.assigners.grid`) a term is split as
 ``x * scale = high + low / low_scale``, high and low integers. Integer additions are exact, so the
 sums do not depend on order, threads or on how often rows moved in and out.
 """
@@ -33,29 +33,52 @@ def multiply_exactly(a, b):
     return product, error
 
 
-def value_of_words(words, unit):
-    """Values of words (..., 2, d + 1), as rounded numbers and their errors."""
+def value_of_words(high, low, unit):
+    """``high + low * unit``, as rounded numbers and their errors."""
     digits = (1 << 30) - 1
     high, low = (
         add_exactly((word >> 30) * 2.0**30, (word & digits).astype(np.float64))
-        for word in (words[..., 0, :], words[..., 1, :])
+        for word in (high, low)
     )
     total, error = add_exactly(high[0], low[0] * unit)
     return add_exactly(total, error + (high[1] + low[1] * unit))
 
 
+def value_of_layers(sums, grid):
+    """Values of words (k, 2 * layers, d + 1), as rounded numbers and their errors."""
+    unit = 1 / grid.low_scale
+    total, error = value_of_words(sums[:, 0], sums[:, 1], unit)
+    for layer in range(1, grid.layers):
+        layer_unit = 2.0 ** (-layer * grid.layer_bits)
+        value, own = value_of_words(sums[:, 2 * layer], sums[:, 2 * layer + 1], unit)
+        total, rest = add_exactly(total, value * layer_unit)
+        total, error = add_exactly(total, rest + (error + own * layer_unit))
+    return total, error
+
+
+def layers_of(weights, grid):
+    """The layer of each scaled weight, int64 (n,)."""
+    if grid.layers == 1:
+        return np.zeros(len(weights), dtype=np.int64)
+    steps = (grid.exponent + 1 - np.frexp(weights)[1].astype(np.int64)) // grid.layer_bits
+    return np.minimum(steps, grid.layers - 1)
+
+
 def split_terms(x, sample_weight, grid):
-    """High and low words of the terms of each row: two int64 (n, d + 1)."""
+    """Layer of each row, and high and low words of its terms: two int64 (n, d + 1)."""
+    layers = np.zeros(len(x), dtype=np.int64)
     ones = np.ones((x.shape[0], 1))
     value = np.hstack([x.astype(np.float64), ones]) * grid.scale
     high = np.rint(value)
     low = np.rint((value - high) * grid.low_scale)
     if sample_weight is not None:
-        weight = (sample_weight * grid.weight_scale)[:, None]
+        weight = sample_weight * grid.weight_scale
+        layers = layers_of(weight, grid)
+        weight = np.ldexp(weight, layers * grid.layer_bits)[:, None]
         product, error = multiply_exactly(weight, high)
         high = np.rint(product)
         low = np.rint((product - high) * grid.low_scale + (error * grid.low_scale + weight * low))
-    return high.astype(np.int64), low.astype(np.int64)
+    return layers, (high.astype(np.int64), low.astype(np.int64))
 
 
 def accumulate_rows(x, sample_weight, labels_old, labels_new, sums, grid):
@@ -76,9 +99,11 @@ def accumulate_rows(x, sample_weight, labels_old, labels_new, sums, grid):
         n_moved += len(rows)
         weight = None if sample_weight is None else sample_weight[rows]
         leaving = labels_old[rows] >= 0
-        for word, terms in enumerate(split_terms(x[rows], weight, grid)):
-            np.add.at(sums[:, word], labels_new[rows], terms)
-            np.subtract.at(sums[:, word], labels_old[rows][leaving], terms[leaving])
+        layers, words = split_terms(x[rows], weight, grid)
+        for word, terms in enumerate(words):
+            place = 2 * layers + word
+            np.add.at(sums, (labels_new[rows], place), terms)
+            np.subtract.at(sums, (labels_old[rows][leaving], place[leaving]), terms[leaving])
     return n_moved
 
 
@@ -87,7 +112,7 @@ def cluster_means(sums, grid):
 
     csrc/exact/means.h explains the quotient.
     """
-    values, errors = value_of_words(sums, 1 / grid.low_scale)
+    values, errors = value_of_layers(sums, grid)
     weights = values[:, -1:]
     inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights > 0)
     quotients = values[:, :-1] * inverse

@@ -28,8 +28,6 @@ LIGHTEST_EXPONENT, HEAVIEST_EXPONENT = -32, 10
 
 `grid.TERM_BITS` leaves ten bits above 1. Far below 1, products with small squares would underflow.
 """
-LEAST_PRECISION = 2.0**24
-"""Fewest steps of the grid in the term of the lightest row."""
 FARTHEST_ORIGIN = 2.0**20
 """From this ratio of the squares about the origin to those about the mean on, digits are lost."""
 
@@ -164,7 +162,8 @@ def grid_of(ranges: Ranges) -> Grid:
     """Grid on which sums of all rows in these ranges are exact."""
     unit = ldexp(1.0, -ranges.weight_exponent)
     return make_grid(
-        ranges.max_present, ranges.n_present, ranges.total_weight * unit, ranges.heaviest * unit
+        *(ranges.max_present, ranges.n_present, ranges.total_weight * unit),
+        *(ranges.heaviest * unit, ranges.lightest * unit),
     )
 
 

@@ -41,7 +41,7 @@ class Sums:
     @classmethod
     def zeros(cls, n_clusters: int, grid: Grid) -> Sums:
         """Sums of no rows."""
-        return cls(np.zeros((n_clusters, 2, len(grid.scale)), dtype=np.int64), grid)
+        return cls(np.zeros((n_clusters, grid.n_words, len(grid.scale)), dtype=np.int64), grid)
 
     def copy(self) -> Sums:
         """The same sums in memory of their own."""

@@ -97,6 +97,7 @@ def group_identical(
         or n_iterations < FEWEST_ITERATIONS
         or n_clusters * x.shape[1] < CHEAPEST_ROW
         or not _repeats_in_sample(x)
+        or frame.grid.layers > 1
         or not _integer(weight)
     ):
         return None

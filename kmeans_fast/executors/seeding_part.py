@@ -206,7 +206,7 @@ class Closest:
 
     def owner_weights(self, n_points: int, grid: Grid) -> Words:
         """See `ClosestRows`."""
-        words = np.zeros((n_points, 2, 2), dtype=np.int64)
+        words = np.zeros((n_points, grid.n_words, 2), dtype=np.int64)
         for rows in chunks(len(self.part)):
             own = self.owner[rows]
             weight = None if self.part.sample_weight is None else self.part.sample_weight[rows]

@@ -77,8 +77,8 @@ class ClosestRows(Draws, Protocol):
     def owner_weights(self, n_points: int, grid: Grid) -> Words:
         """For each point, the total weight of the rows that are nearest to it.
 
-        Return integer words, int64 (n_points, 2, 2), as `assigners.sums.Sums` has them for one
-        feature. Only the last column, the weight in units of ``grid``, is used.
+        Return integer words, int64 (n_points, n_words, 2), as `assigners.sums.Sums` has them for
+        one feature. Only the last column, the weight in units of ``grid``, is used.
         """
 
     def proposal(self, total_weight: float, total: float) -> Proposal:

@@ -239,9 +239,10 @@ def kmeans(
     ``inertia_tol`` and, unless ``rng`` is None, the random state at the start; a checksum tells
     whether the rows and weights are the same. Everything else may change before a fit is resumed.
 
-    Before it is rounded to the dtype of X, a center is exact to 2^-80 of the largest magnitude of
-    each feature, divided by the ratio of the mean weight of its rows to the heaviest weight. From
-    2^20 rows on, each doubling of the number of rows costs 2 bits.
+    A center is the mean of its rows, rounded once to float64 and then to the dtype of X: the sums
+    of weighted rows are exact to 2^-80 of the largest magnitude of each feature, and where weights
+    differ by more than 2^24, to 2^-56 of it for the lightest rows. From 2^20 rows on, each doubling
+    of the number of rows costs 2 bits. Weights may differ by up to 2^100.
 
     References
     ----------

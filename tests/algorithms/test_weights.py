@@ -132,21 +132,3 @@ def test_integer_weights_are_exact_up_to_a_thousand():
     ours = kmeans(x, 1, sample_weight=[1000, 3, 500])
     theirs = kmeans(np.repeat(x, [1000, 3, 500], axis=0), 1)
     assert_array_equal(ours.centers, theirs.centers)
-
-
-@pytest.mark.parametrize("span", [2.0**24, 2.0**50])
-def test_light_rows_have_their_own_clusters(span):
-    x = np.array([[0.0], [0.125], [10], [11]])
-    result = kmeans(x, 2, init=x[[0, 2]], tol=0, sample_weight=[1, 1, 1 / span, 1.5 / span])
-    assert_array_equal(result.labels, [0, 0, 1, 1])
-    # light terms are exact to 2^-80 of the heaviest
-    assert result.centers[1, 0] == pytest.approx(10.6, rel=span * 2.0**-78)
-
-
-def test_more_rows_leave_less_room_between_weights():
-    n = 1 << 22
-    x = np.zeros((n, 1), dtype=np.float32)
-    weight = np.ones(n)
-    weight[0] = 2.0**-54
-    with pytest.raises(ValueError, match="sample_weight spans too much"):
-        kmeans(x, 1, sample_weight=weight)

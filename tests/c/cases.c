@@ -141,8 +141,8 @@ static void term(double value, const double *weight, double low_scale, int64_t *
     if (weight) {
         const double product = *weight * first, error = __builtin_fma(*weight, first, -product);
         first = __builtin_rint(product);
-        second = __builtin_rint((product - first) * low_scale +
-                                (error * low_scale + *weight * second));
+        second =
+            __builtin_rint((product - first) * low_scale + (error * low_scale + *weight * second));
     }
     *high = (int64_t)first;
     *low = (int64_t)second;
@@ -167,6 +167,7 @@ static void check_sums(problem *p) {
         while (largest > 0 && largest * scale[f] < 0x1p29 && scale[f] < 0x1p1000) scale[f] *= 2;
     }
     scale[p->d] = 0x1p29;
+    const kmf_grid grid = {scale, low_scale, 1, 1, 0, 0};
     for (int64_t i = 0; i < p->n; i++) {
         weight[i] = (double)(i % 4) / 2;
         p->labels[i] = (int32_t)(i * 7 % (p->k + 1)) - 1; /* -1: a new row */
@@ -190,9 +191,8 @@ static void check_sums(problem *p) {
                 want[from * words + p->d + 1 + f] -= low;
             }
         }
-        const int64_t found =
-            exact->accumulate_rows(p->x, p->n, p->d, weighted ? weight : 0, p->labels, p->nearest,
-                                   scale, low_scale, 1, sums);
+        const int64_t found = exact->accumulate_rows(p->x, p->n, p->d, weighted ? weight : 0,
+                                                     p->labels, p->nearest, &grid, sums);
         expect(p, found == moved, "accumulate_rows: moved", weighted);
         for (int64_t w = 0; w < p->k * words; w++)
             expect(p, sums[w] == want[w], "accumulate_rows", w);

@@ -40,6 +40,7 @@ static void check_accumulate(input *in) {
     const double *weights = choose(in, 2) ? make_weights(in, p.n) : NULL;
     double *scale = ROOM(double, p.d + 1), weight_scale;
     const double low_scale = make_grid(&p, weights, scale, &weight_scale);
+    const kmf_grid grid = {scale, low_scale, weight_scale, 1, 0, 0};
     const int64_t words = p.k * 2 * (p.d + 1);
     int64_t *moved = ROOM(int64_t, words), *fresh = ROOM(int64_t, words);
     int32_t *before = ROOM(int32_t, p.n), *after = ROOM(int32_t, p.n), *none = ROOM(int32_t, p.n);
@@ -52,11 +53,10 @@ static void check_accumulate(input *in) {
             after[i] = (int32_t)choose(in, p.k);
             count += after[i] != before[i] && !(weights && weights[i] == 0);
         }
-        const int64_t found = exact->accumulate_rows(p.x, p.n, p.d, weights, before, after, scale,
-                                                     low_scale, weight_scale, moved);
+        const int64_t found =
+            exact->accumulate_rows(p.x, p.n, p.d, weights, before, after, &grid, moved);
         CHECK(found == count, "%d moved, not %d", (int)found, (int)count);
-        exact->accumulate_rows(p.x, p.n, p.d, weights, none, after, scale, low_scale, weight_scale,
-                               fresh);
+        exact->accumulate_rows(p.x, p.n, p.d, weights, none, after, &grid, fresh);
         CHECK(memcmp(moved, fresh, (size_t)words * sizeof *moved) == 0, "step %d", step);
         memcpy(before, after, (size_t)p.n * sizeof *before);
     }

@@ -82,7 +82,7 @@ def n_dealt(n_clusters: int) -> int:
 
 def _partition_means(rows: SeedingRows, grid: Grid, n_clusters: int, rng: Rng) -> Matrix:
     """Means of the clusters of a random partition, whose sizes differ by at most one row."""
-    sums = np.zeros((n_clusters, 2, len(grid.scale)), dtype=np.int64)
+    sums = np.zeros((n_clusters, grid.n_words, len(grid.scale)), dtype=np.int64)
     done, step = 0, n_dealt(n_clusters)
     for start in range(0, rows.n_rows, step):
         present = np.arange(start, min(start + step, rows.n_rows))

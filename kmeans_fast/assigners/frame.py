@@ -160,11 +160,9 @@ class Frame:
 
 def grid_of(ranges: Ranges) -> Grid:
     """Grid on which sums of all rows in these ranges are exact."""
-    unit = ldexp(1.0, -ranges.weight_exponent)
-    return make_grid(
-        *(ranges.max_present, ranges.n_present, ranges.total_weight * unit),
-        *(ranges.heaviest * unit, ranges.lightest * unit),
-    )
+    weights = (ranges.total_weight, ranges.heaviest, ranges.lightest)
+    scaled = (ldexp(weight, -ranges.weight_exponent) for weight in weights)
+    return make_grid(ranges.max_present, ranges.n_present, *scaled)
 
 
 def make_frame(

@@ -55,6 +55,16 @@ def test_all_algorithms_threads_and_blocks_agree(algorithm):
         assert result.inertia == expected.inertia
 
 
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-1025, 2.0**900])
+def test_units_of_weights_do_not_matter(unit):
+    rng = np.random.default_rng(2)
+    x, weights = rng.normal(size=(50, 2)), 2.0 ** -rng.integers(0, 40, 50)
+    ours = kmeans(x, 4, sample_weight=weights * unit, init=x[:4])
+    theirs = kmeans(x, 4, sample_weight=weights, init=x[:4])
+    assert_array_equal(ours.centers, theirs.centers)
+    assert_array_equal(ours.labels, theirs.labels)
+
+
 def test_weights_farther_apart_are_refused():
     with pytest.raises(ValueError, match=r"sample_weight spans too much: .* than 1\.27e\+30 times"):
         kmeans(ROWS, 2, sample_weight=[1, 1, 1, 1, 1, 1e-31])

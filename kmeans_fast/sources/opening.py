@@ -117,7 +117,11 @@ def open_library_object(
 def open_polars(frame: Any, columns: Any, weight_column: Any, dtype: DTypeLike | None) -> Source:
     """A source for a polars frame, of which only the chosen columns become Arrow's."""
     schema = frame.head(0).to_arrow().schema
-    chosen = choose_columns(schema, columns, weight_column, dtype, "polars DataFrame")
+    chosen = choose_columns(
+        schema,
+        lambda name: frame.select(name).head(1).to_arrow().column(0)[0],
+        *(columns, weight_column, dtype, "polars DataFrame"),
+    )
     table = frame.select(chosen.columns).to_arrow()
     return TableSource(table, "polars DataFrame", chosen.features, chosen.weight, dtype)
 

@@ -108,7 +108,7 @@ def fit(
         typer.Option(
             *("--column", "--columns", "-c"),
             metavar="NAME",
-            help="Use only this column (repeatable).",
+            help="Use only this column (repeatable); a column of lists has a vector per row.",
         ),
     ] = None,
     weight_column: Annotated[

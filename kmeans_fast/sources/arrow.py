@@ -103,7 +103,7 @@ def choose_columns(
 def width_of(field: Any, first_value: Callable[[str], Any], description: str) -> int:
     """Length of the lists of a column."""
     try:
-        return find_width(field, first_value)
+        return find_width(field.type, lambda: first_value(field.name))
     except ValueError as error:
         raise no_vector(description, error, 0, field.name) from None
 

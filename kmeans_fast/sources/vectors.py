@@ -20,8 +20,8 @@ def number_type(kind: Any) -> Any:
     return kind.value_type if is_vector(kind) else kind
 
 
-def find_width(field: Any, first_value: Callable[[str], Any]) -> int:
-    """Length of the lists of a column: that of its type, or that of the first list.
+def find_width(kind: Any, first_value: Callable[[], Any]) -> int:
+    """Length of the lists of an Arrow type: that of the type, or that of the first list.
 
     Raises
     ------
@@ -30,10 +30,10 @@ def find_width(field: Any, first_value: Callable[[str], Any]) -> int:
     """
     import pyarrow as pa
 
-    if pa.types.is_fixed_size_list(field.type):
-        width = int(field.type.list_size)
+    if pa.types.is_fixed_size_list(kind):
+        width = int(kind.list_size)
     else:
-        first = first_value(field.name).as_py()
+        first = first_value().as_py()
         if first is None:
             raise ValueError("no value (null)")
         width = len(first)

@@ -7,17 +7,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def is_vector(kind: Any) -> bool:
-    """Whether an Arrow type is a list: of any length, or of a fixed one."""
+def storage_type(kind: Any) -> Any:
+    """The list that holds an Arrow tensor of fixed shape; any other type itself."""
     import pyarrow as pa
 
+    return kind.storage_type if isinstance(kind, pa.FixedShapeTensorType) else kind
+
+
+def is_vector(kind: Any) -> bool:
+    """Whether an Arrow type is a list, of any length or of a fixed one, or a tensor."""
+    import pyarrow as pa
+
+    kind = storage_type(kind)
     tests = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
     return any(test(kind) for test in tests)
 
 
 def number_type(kind: Any) -> Any:
     """Arrow type of the numbers in a column: that of the values of its lists, or its own."""
-    return kind.value_type if is_vector(kind) else kind
+    return storage_type(kind).value_type if is_vector(kind) else kind
 
 
 def find_width(kind: Any, first_value: Callable[[], Any]) -> int:
@@ -30,6 +38,7 @@ def find_width(kind: Any, first_value: Callable[[], Any]) -> int:
     """
     import pyarrow as pa
 
+    kind = storage_type(kind)
     if pa.types.is_fixed_size_list(kind):
         width = int(kind.list_size)
     else:
@@ -46,6 +55,7 @@ def find_flaw(array: Any, width: int) -> tuple[int, str] | None:
     """The first row that is no list of ``width`` numbers, and what it has instead; else None."""
     import pyarrow.compute as pc
 
+    array = getattr(array, "storage", array)
     if array.null_count:
         return array.is_null().index(True).as_py(), "no value (null)"
     lengths = pc.list_value_length(array)
@@ -63,7 +73,7 @@ def as_matrix(array: Any, width: int) -> NDArray[Any]:
     """The lists of an Arrow array without flaws as rows (m, width); a view where Arrow allows."""
     import pyarrow as pa
 
-    values = array.flatten()
+    values = getattr(array, "storage", array).flatten()
     if pa.types.is_decimal(values.type):
         values = values.cast(pa.float64())
     matrix: NDArray[np.generic] = values.to_numpy(zero_copy_only=False).reshape(-1, width)

@@ -39,6 +39,7 @@ def test_lists_are_rows(tmp_path, kind):
             "embedding[2]",
             "embedding[3]",
         )
+    assert_gives(table.slice(7, 20), X[7:27], columns=["embedding"])
     alone = save(tmp_path / "alone.parquet", table.select(["embedding"]))
     assert_gives(alone, X)
     wanted = kmeans(X, 3, init=X[:3]).labels
@@ -53,6 +54,15 @@ def test_frames_of_polars():
     assert_gives(frame.lazy(), wanted, columns=["embedding"])
     fixed = frame.select(pl.col("embedding").cast(pl.Array(pl.Float32, 4)))
     assert_gives(fixed, X)
+
+
+def test_tensors(tmp_path):
+    images = X[:48].reshape(12, 4, 4)
+    array = pa.FixedShapeTensorArray.from_numpy_ndarray(images)
+    path = save(tmp_path / "x.parquet", {"image": array, "id": range(12)}, row_group_size=5)
+    for data in (path, pa.table({"image": array})):
+        assert_gives(data, images.reshape(12, 16), columns=["image"])
+    assert_gives(pa.table({"image": array.slice(3, 5)}), images.reshape(12, 16)[3:8])
 
 
 def test_lists_beside_numbers_and_weights(tmp_path):

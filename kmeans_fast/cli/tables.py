@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from ..sources.vectors import is_vector, number_type
 from .messages import UserError, one_line
-from .vectors import ask_which, read_vectors
+from .vectors import ask_which, fill_vectors, vector_names
 
 DELIMITERS = ",;\t"
 CHECK_ROWS = 1 << 16
@@ -214,18 +214,21 @@ def as_features(
     table: Any, chosen: Sequence[int], vectors: Collection[int], dtype: type[np.floating[Any]]
 ) -> tuple[np.ndarray[Any, Any], list[str]]:
     """Columns of numbers and of lists side by side, and the names of the features."""
-    names = table.column_names
-    if len(chosen) == 1 and chosen[0] in vectors:
-        return read_vectors(names[chosen[0]], table.column(chosen[0]), dtype)
-    blocks, features = [], []
-    for i in chosen:
-        if i in vectors:
-            block, block_names = read_vectors(names[i], table.column(i), dtype)
+    columns = [(table.column_names[i], table.column(i), i in vectors) for i in chosen]
+    names = [
+        feature
+        for name, column, is_list in columns
+        for feature in (vector_names(name, column) if is_list else [name])
+    ]
+    values = np.empty((table.num_rows, len(names)), dtype)
+    f = 0
+    for name, column, is_list in columns:
+        if is_list:
+            f += fill_vectors(values[:, f:], name, column)
         else:
-            block, block_names = as_numbers(table.column(i), dtype), [names[i]]
-        blocks.append(block)
-        features += block_names
-    return np.column_stack(blocks), features
+            values[:, f] = as_numbers(column, dtype)
+            f += 1
+    return values, names
 
 
 def as_numbers(column: Any, dtype: type[np.floating[Any]]) -> np.ndarray[Any, Any]:
@@ -298,8 +301,8 @@ def why_not_used(name: str, kind: Any) -> str | None:
     """Reason why an Arrow column of this name and type is not clustered; None if it is."""
     if name in ROW_NUMBERS:
         return "row numbers, by its name"
-    is_number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
-    if any(test(number_type(kind)) for test in is_number):
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    if any(test(number_type(kind)) for test in tests):
         return None
     if pa.types.is_boolean(kind):
         return "true or false"

@@ -32,23 +32,30 @@ def as_arguments(names: Sequence[str]) -> str:
     return " ".join(f"-c {shlex.quote(name)}" for name in names[:MOST_NAMES]) + more
 
 
-def read_vectors(
-    name: str, column: Any, dtype: type[np.floating[Any]]
-) -> tuple[np.ndarray[Any, Any], list[str]]:
-    """The lists of an Arrow column as rows, and the names of the features."""
+def vector_width(name: str, column: Any) -> int:
+    """Length of the lists of an Arrow column."""
     try:
-        width = find_width(column.type, lambda: column[0])
+        return find_width(column.type, lambda: column[0])
     except ValueError as error:
         raise no_vector(name, error, 0) from None
-    values = np.empty((len(column), width), dtype)
+
+
+def vector_names(name: str, column: Any) -> list[str]:
+    """Names of the features of an Arrow column of lists."""
+    return feature_names(name, vector_width(name, column))
+
+
+def fill_vectors(out: np.ndarray[Any, Any], name: str, column: Any) -> int:
+    """Write the lists of an Arrow column to the first columns of ``out``; return their number."""
+    width = vector_width(name, column)
     start = 0
     for chunk in column.chunks:
         flaw = find_flaw(chunk, width)
         if flaw is not None:
             raise no_vector(name, flaw[1], start + flaw[0])
-        values[start : start + len(chunk)] = as_matrix(chunk, width)
+        out[start : start + len(chunk), :width] = as_matrix(chunk, width)
         start += len(chunk)
-    return values, feature_names(name, width)
+    return width
 
 
 def no_vector(name: str, what: object, row: int) -> UserError:

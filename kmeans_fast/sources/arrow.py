@@ -63,8 +63,8 @@ def choose_columns(
 ) -> Chosen:
     """Choose columns of an Arrow schema; float32 only if all chosen ones are.
 
-    ``first_value`` gives the value of the first row of a column. Lists of numbers, if they are
-    not the only column, are used only by name: beside a number they are rarely of equal rank.
+    ``first_value`` gives the value of the first row of a column. A column of lists beside other
+    columns is used only by name: a vector and a number such as an id are rarely meant together.
     """
     import pyarrow as pa
 

@@ -118,9 +118,8 @@ class ParquetSource(RowSource):
 def read_footers(files: Sequence[Path], columns: Any, weight_column: Any) -> tuple[Any, int]:
     """The schema that holds for all files, and the number of their rows.
 
-    Where two files have different types of numbers (or of lists) in a column, it is (a list of)
-    float64. Files may differ
-    in columns that are not asked for.
+    Where two files have different types of numbers in a column, it is float64; in lists as well.
+    Files may differ in columns that are not asked for.
     """
     schema: Any = None
     n_rows = 0

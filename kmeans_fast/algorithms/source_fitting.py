@@ -17,6 +17,7 @@ from .._typing import Rng
 from ..executors.row_file import RowFile, keep_raw
 from ..executors.stream import ALGORITHMS, Stream
 from ..sources import Source, open_source
+from ..sources.writers import check_no_input
 from .fitting import Fit, as_start, check_all_rows, fit_executor, fit_rows, watching
 from .options import Options
 from .restarts import resolve_n_init
@@ -84,6 +85,8 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
     if options.algorithm not in ("auto", *ALGORITHMS):
         expected = f"one of 'auto', {', '.join(map(repr, ALGORITHMS))} for rows that stay in a file"
         check.reject(caller, "algorithm", options.algorithm, expected)
+    if options.checkpoint is not None:
+        _check_apart(Path(options.checkpoint), source)
     start = _start_name(options.init)
     with watching(options, start) as watcher:
         file = _keep_raw(source, sample_weight, options, watcher)
@@ -96,6 +99,15 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
                 if isinstance(start, str):
                     stream.note(f"seeding: {start}")
                 return fit_executor(caller, stream, start, options, rng, watcher)
+
+
+def _check_apart(checkpoint: Path, source: Source) -> None:
+    """Refuse a checkpoint that is read, or would be one of the files of a folder next time."""
+    for path in source.paths:
+        try:
+            check_no_input(checkpoint, path)
+        except ValueError as error:
+            raise ValueError(f"checkpoint={str(checkpoint)!r}: {error}") from None
 
 
 def _start_name(init: Any) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 
 from .._sizes import size_text
 from .examples import load_example
-from .file_rows import STREAMED, FileRows, available_memory, may_stay, open_rows, scaled
+from .file_rows import STREAMED, FileRows, available_memory, may_stay, open_rows
 from .messages import StoppedError, UserError, as_options, one_line
+from .scaling import scaled_rows, scaled_table
 from .tables import Selection, Table, read_table
 
 
@@ -85,16 +86,13 @@ def _fit(rows: Table | FileRows, scale: bool, parameters: dict[str, Any]) -> tup
     x: Any
     if isinstance(rows, FileRows):
         if scale:
-            rows, scaler = scaled(rows)
+            rows, scaler = scaled_rows(rows)
         x, weight = rows.x, None
         model.set_params(columns=rows.columns_wanted, weight_column=rows.weight_column)
     else:
         x, weight = rows.values, rows.weight
         if scale:
-            from sklearn.preprocessing import StandardScaler
-
-            scaler = StandardScaler().fit(x, sample_weight=weight)
-            x = scaler.transform(x)
+            x, scaler = scaled_table(rows)
     began = time.perf_counter()
     model.fit(x, sample_weight=weight)
     return model, scaler, time.perf_counter() - began

@@ -21,6 +21,7 @@ from .file_rows import FileRows
 from .messages import StoppedError, UserError, as_options, one_line
 from .results import result_folder, write_results
 from .tables import Selection
+from .targets import check_targets, data_path
 
 app = typer.Typer(
     name="kmeans-fast", help="Exact, fast k-means.", add_completion=False, rich_markup_mode=None
@@ -30,6 +31,8 @@ app = typer.Typer(
 def run(arguments: list[str]) -> int:
     """Run the command; errors that the user can correct give one line on stderr and exit code 2."""
     try:
+        if any("\0" in argument for argument in arguments):  # no system has such paths
+            raise UserError("an argument has a NUL character")
         code = app(args=arguments, prog_name="kmeans-fast", standalone_mode=False)
     except UserError as error:
         message = str(error)
@@ -108,7 +111,7 @@ def fit(
         typer.Option(
             *("--column", "--columns", "-c"),
             metavar="NAME",
-            help="Use only this column (repeatable).",
+            help="Use only this column (repeatable); a column of lists has a vector per row.",
         ),
     ] = None,
     weight_column: Annotated[
@@ -123,9 +126,15 @@ def fit(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Write labels.csv, centers.csv and summary.json to this folder."
+            metavar="DIR",
+            help="Write labels.csv, centers.csv and summary.json to this folder. Results of the "
+            "same DATA are replaced.",
         ),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Also replace files of these names of other data in --out."),
+    ] = False,
     seed: Annotated[
         int,
         typer.Option(
@@ -194,6 +203,7 @@ def fit(
     """
     if resume and checkpoint is None:
         raise UserError("--resume needs the file of --checkpoint")
+    check_targets(data, example, out, checkpoint, force)
     console = Console()
     selection = Selection(tuple(columns or ()), weight_column, array)
     source, rows = load(data, example, selection, memory_limit)
@@ -222,6 +232,7 @@ def fit(
         summary = {
             "kmeans_fast": kmeans_fast.__version__,
             "data": source,
+            "data_path": data_path(data),
             "n_rows": rows.n_rows,
             "columns": list(rows.columns),
             "weight_column": weight_column,

@@ -1,20 +1,20 @@
 """Rows that stay in their file: what is clustered without reading it into memory first."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..sources import Blocks, Source, open_source
 from ..sources.opening import PARQUET, parquet_files
 from ..sources.parquet import read_footers
+from ..sources.vectors import is_vector
 from .messages import UserError, as_options
 from .tables import LeftOut, Selection, choose, why_not_used
 
 STREAMED = (".npy", *PARQUET)
-BLOCK_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,14 @@ def open_rows(path: Path, selection: Selection, reason: str) -> FileRows:
         if path.suffix.lower() == ".npy" and path.is_file():
             names = [str(f) for f in range(_width(path))]
             reasons: list[str | None] = [None] * len(names)
+            vectors: set[int] = set()
             keys: Sequence[Any] = range(len(names))
         else:
             schema = _schema(path, selection)
             names = keys = schema.names
             reasons = [why_not_used(field.name, field.type) for field in schema]
-        choice = choose(names, reasons, selection)
+            vectors = {i for i, field in enumerate(schema) if is_vector(field.type)}
+        choice = choose(names, reasons, selection, vectors)
         columns = [keys[i] for i in choice.features]
         weight_column = None if choice.weight is None else keys[choice.weight]
         source = open_source(path, columns=columns, weight_column=weight_column)
@@ -79,7 +81,7 @@ def open_rows(path: Path, selection: Selection, reason: str) -> FileRows:
         message = as_options(error)
         raise UserError(message if str(path) in message else f"{path}: {message}") from error
     assert source is not None
-    shown = tuple(names[i] for i in choice.features)
+    shown = source.feature_names or tuple(names[i] for i in choice.features)
     return FileRows(path, columns, weight_column, source, shown, choice.left_out, reason)
 
 
@@ -94,26 +96,6 @@ def _schema(path: Path, selection: Selection) -> Any:
     """Arrow schema of Parquet files; they may differ in columns that are not selected."""
     columns: Sequence[str] | None = list(selection.columns) or None
     return read_footers(parquet_files(path), columns, selection.weight_column)[0]
-
-
-def scaled(rows: FileRows) -> tuple[FileRows, Any]:
-    """Rows scaled to mean 0 and variance 1 as they are read, and the scaler; it takes a pass."""
-    from sklearn.preprocessing import StandardScaler
-
-    source, scaler = rows.source, StandardScaler()
-    size = max(1, BLOCK_BYTES // (source.n_features * source.dtype.itemsize))
-    for x, weight in source.blocks(size):
-        scaler.partial_fit(x, sample_weight=weight)
-
-    def blocks() -> Iterator[Any]:
-        for x, weight in source.blocks(size):
-            z = scaler.transform(x)
-            yield (z, weight) if source.weighted else z
-
-    made = Blocks(
-        blocks, n_features=source.n_features, dtype=source.dtype, weighted=source.weighted
-    )
-    return replace(rows, x=made, columns_wanted=None, weight_column=None), scaler
 
 
 def available_memory() -> int | None:

@@ -78,7 +78,28 @@ def write_results(
     columns: tuple[str, ...],
     summary: dict[str, Any],
 ) -> None:
-    """Write the `FILES` to ``staging``, with all digits, so that numbers are read back exactly."""
+    """Write the `FILES` to ``staging``, with all digits, so that numbers are read back exactly.
+
+    Raises
+    ------
+    UserError
+        If the system cannot write them: the disk is full, for example.
+    """
+    try:
+        write_files(staging, labels, centers, columns, summary)
+    except OSError as error:  # Arrow's have no file name, and its own words in place of strerror
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise UserError(f"cannot write to {staging.parent}: {reason}") from error
+
+
+def write_files(
+    staging: Path,
+    labels: np.ndarray[Any, Any],
+    centers: np.ndarray[Any, Any],
+    columns: tuple[str, ...],
+    summary: dict[str, Any],
+) -> None:
+    """Write the `FILES` and flush them to disk."""
     clusters = np.arange(len(centers), dtype=np.int32)
     write_csv(staging / "labels.csv", ["label"], [labels])
     write_csv(staging / "centers.csv", ["cluster", *columns], [clusters, *centers.T])

@@ -4,7 +4,7 @@ No file can run code here (pickles are refused), and every problem with a file r
 """
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from ..sources.vectors import is_vector, number_type
 from .messages import UserError, one_line
+from .vectors import ask_which, fill_vectors, vector_names
 
 DELIMITERS = ",;\t"
 CHECK_ROWS = 1 << 16
@@ -199,14 +201,34 @@ def from_arrow(table: Any, selection: Selection) -> Table:
         "empty" if column.null_count == len(column) else why_not_used(name, column.type)
         for name, column in zip(names, table.columns, strict=True)
     ]
-    choice = choose(names, reasons, selection)
-    types = [table.column(i).type for i in choice.features]
+    vectors = {i for i, column in enumerate(table.columns) if is_vector(column.type)}
+    choice = choose(names, reasons, selection, vectors)
+    types = [number_type(table.column(i).type) for i in choice.features]
     dtype = np.float32 if all(map(pa.types.is_float32, types)) else np.float64
-    values = np.empty((table.num_rows, len(types)), dtype)
-    for f, i in enumerate(choice.features):
-        values[:, f] = as_numbers(table.column(i), dtype)
+    values, features = as_features(table, choice.features, vectors, dtype)
     weight = None if choice.weight is None else as_numbers(table.column(choice.weight), np.float64)
-    return Table(values, tuple(names[i] for i in choice.features), choice.left_out, weight)
+    return Table(values, tuple(features), choice.left_out, weight)
+
+
+def as_features(
+    table: Any, chosen: Sequence[int], vectors: Collection[int], dtype: type[np.floating[Any]]
+) -> tuple[np.ndarray[Any, Any], list[str]]:
+    """Columns of numbers and of lists side by side, and the names of the features."""
+    columns = [(table.column_names[i], table.column(i), i in vectors) for i in chosen]
+    names = [
+        feature
+        for name, column, is_list in columns
+        for feature in (vector_names(name, column) if is_list else [name])
+    ]
+    values = np.empty((table.num_rows, len(names)), dtype)
+    f = 0
+    for name, column, is_list in columns:
+        if is_list:
+            f += fill_vectors(values[:, f:], name, column)
+        else:
+            values[:, f] = as_numbers(column, dtype)
+            f += 1
+    return values, names
 
 
 def as_numbers(column: Any, dtype: type[np.floating[Any]]) -> np.ndarray[Any, Any]:
@@ -223,10 +245,16 @@ class Choice(NamedTuple):
     left_out: tuple[LeftOut, ...]
 
 
-def choose(names: Sequence[str], reasons: Sequence[str | None], selection: Selection) -> Choice:
+def choose(
+    names: Sequence[str],
+    reasons: Sequence[str | None],
+    selection: Selection,
+    vectors: Collection[int] = (),
+) -> Choice:
     """Choose columns.
 
     ``reasons`` has a text for each column that cannot be clustered, and None for the others.
+    ``vectors`` are the positions of columns of lists.
     """
     wanted, weight = selection.columns, selection.weight_column
     for name in [*wanted, *([] if weight is None else [weight])]:
@@ -236,6 +264,11 @@ def choose(names: Sequence[str], reasons: Sequence[str | None], selection: Selec
         if reason:
             use = "have the weights" if name == weight else "be clustered"
             raise UserError(f"column {name!r} cannot {use}: {reason}")
+    if weight is not None and list(names).index(weight) in vectors:
+        raise UserError(f"column {weight!r} cannot have the weights: a list per row")
+    if not wanted:
+        usable = [i for i, why in enumerate(reasons) if why is None and names[i] != weight]
+        ask_which(names, usable, vectors)
     if weight in wanted:
         raise UserError(f"--weight-column {weight!r} cannot be clustered, too")
     chosen = []
@@ -268,7 +301,8 @@ def why_not_used(name: str, kind: Any) -> str | None:
     """Reason why an Arrow column of this name and type is not clustered; None if it is."""
     if name in ROW_NUMBERS:
         return "row numbers, by its name"
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    if any(test(number_type(kind)) for test in tests):
         return None
     if pa.types.is_boolean(kind):
         return "true or false"

@@ -94,7 +94,9 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         """
         columns, weight_column = self.columns, self.weight_column
         if hasattr(self, "feature_names_in_") and (columns, weight_column) != (None, None):
-            columns, weight_column = list(self.feature_names_in_), None
+            # The features of a column of lists have other names than the column.
+            columns = list(self.feature_names_in_) if columns is None else columns
+            weight_column = None
         return self._fitted_source(X, columns, weight_column)
 
     def _fitted_source(self, X: Any, columns: Any, weight_column: Any) -> Source | None:

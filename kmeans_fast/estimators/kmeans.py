@@ -80,8 +80,9 @@ class KMeans(BaseKMeans):
     progress : bool, default=False
         Show a display on standard error (needs the extra ``cli``).
     columns : list of str or of int, default=None
-        Columns of a table or of a matrix in a file that are the features, in this order. By
-        default all but the weights.
+        Columns of a table or of a matrix in a file that are the features, in this order. A column
+        of lists (embeddings) has one feature per position of the list. By default all but the
+        weights; a column of lists beside other columns must be named.
     weight_column : str or int, default=None
         Column of the weights.
     memory_limit : int or str, default=None

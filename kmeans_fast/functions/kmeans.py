@@ -163,8 +163,9 @@ def kmeans(
         Show a display on standard error (needs the extra ``cli``).
     columns : list of str or list of int, default=None
         The features, in this order: names of the columns of a table, positions in an .npy file or a
-        zarr array. None means all columns except ``weight_column``. An error if X is an array or
-        `Blocks`.
+        zarr array. A column of lists (embeddings) has one feature per position of the list. None
+        means all columns except ``weight_column``; a column of lists beside other columns must be
+        named. An error if X is an array or `Blocks`.
     weight_column : str or int, default=None
         The column of the weights, in place of ``sample_weight``. An error if X is an array or
         `Blocks`.

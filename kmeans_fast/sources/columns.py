@@ -1,6 +1,6 @@
 """Choosing columns, by name in tables and by position in matrices. None is left out silently."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from .checks import listed
 
 Names = Sequence[str] | Sequence[int]
+
+MOST_CHOICES = 4
+"""Choices that a message offers."""
 
 
 class Choice(NamedTuple):
@@ -24,6 +27,7 @@ def choose(
     description: str,
     reasons: Mapping[int, str] | None = None,
     only_by_name: Mapping[int, str] | None = None,
+    vectors: Collection[int] = (),
 ) -> Choice:
     """Choose the wanted columns, or all but the weights.
 
@@ -37,6 +41,8 @@ def choose(
         Positions of columns that cannot be used, and why.
     only_by_name : mapping of int to str, optional
         Positions of columns that are used only if they are asked for, and why.
+    vectors : collection of int
+        Positions of columns of lists; each of them is a choice of its own.
 
     Raises
     ------
@@ -55,7 +61,10 @@ def choose(
         if doubtful:
             good = [names[i] for i in left if i not in doubtful]
             why = "; ".join(f"{names[i]!r}: {reason}" for i, reason in sorted(doubtful.items()))
-            hint = f"columns=[{listed(good)}]" if good else "other data: it has no such column"
+            choices = [good] if good else []
+            choices += [[names[i]] for i in sorted(vectors) if i not in reasons and i in left]
+            hint = " or ".join(f"columns=[{listed(choice)}]" for choice in choices[:MOST_CHOICES])
+            hint = hint or "other data: it has no such column"
             raise ValueError(
                 f"{description} has columns that are not features by themselves ({why}). "
                 f"Expected only columns of numbers; choose with {hint}."

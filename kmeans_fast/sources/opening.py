@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from .arrow import TableSource, choose_columns
 from .blocks import FIX, Blocks, BlocksSource
-from .checks import listed
+from .checks import absolute, listed
 from .matrix import MatrixSource, StoredMatrix
 from .npy import mapped_file, read_header
 from .parquet import ParquetSource
@@ -82,7 +82,9 @@ def open_source(
         stored = mapped_file(X) if X.ndim == 2 and X.size else None
         if stored is not None:
             return StoredMatrix(stored, *chosen)
-        return MatrixSource(X, f"memory map of {X.filename}", *chosen)
+        source = MatrixSource(X, f"memory map of {X.filename}", *chosen)
+        source.paths = () if X.filename is None else (absolute(Path(X.filename)),)
+        return source
     refuse_one_pass(X)
     return open_library_object(X, *chosen)
 
@@ -117,7 +119,11 @@ def open_library_object(
 def open_polars(frame: Any, columns: Any, weight_column: Any, dtype: DTypeLike | None) -> Source:
     """A source for a polars frame, of which only the chosen columns become Arrow's."""
     schema = frame.head(0).to_arrow().schema
-    chosen = choose_columns(schema, columns, weight_column, dtype, "polars DataFrame")
+    chosen = choose_columns(
+        schema,
+        lambda name: frame.select(name).head(1).to_arrow().column(0)[0],
+        *(columns, weight_column, dtype, "polars DataFrame"),
+    )
     table = frame.select(chosen.columns).to_arrow()
     return TableSource(table, "polars DataFrame", chosen.features, chosen.weight, dtype)
 

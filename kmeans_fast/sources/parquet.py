@@ -15,6 +15,7 @@ from .checks import absolute, file_facts, listed, one_line
 from .columns import as_list
 from .raw import open_file
 from .row_source import RowSource
+from .vectors import is_vector, number_type
 
 READ_BUFFER = 1 << 18
 """Bytes read ahead per column chunk; without it Arrow reads the chunks of a row group whole."""
@@ -91,8 +92,12 @@ class ParquetSource(RowSource):
         schema, n_rows = read_footers(self.files, columns, weight_column)
         if n_rows == 0:
             raise ValueError(f"{description} has no rows, expected at least 1.")
-        self.chosen = choose_columns(schema, columns, weight_column, dtype, description)
-        super().__init__(description, self.chosen.features, self.chosen.dtype, self.chosen.weight)
+        self.chosen = choose_columns(
+            schema,
+            lambda name: first_value(self.files, name),
+            *(columns, weight_column, dtype, description),
+        )
+        super().__init__(description, self.chosen.names, self.chosen.dtype, self.chosen.weight)
         self.n_rows = n_rows
         folders = () if folder is None else (absolute(folder),)
         self.paths = (*folders, *self.files)
@@ -113,11 +118,9 @@ class ParquetSource(RowSource):
 def read_footers(files: Sequence[Path], columns: Any, weight_column: Any) -> tuple[Any, int]:
     """The schema that holds for all files, and the number of their rows.
 
-    Where two files have different types of numbers in a column, it is float64. Files may differ
-    in columns that are not asked for.
+    Where two files have different types of numbers in a column, it is float64; in lists as well.
+    Files may differ in columns that are not asked for.
     """
-    import pyarrow as pa
-
     schema: Any = None
     n_rows = 0
     for path in files:
@@ -140,9 +143,41 @@ def read_footers(files: Sequence[Path], columns: Any, weight_column: Any) -> tup
             if field.name not in wanted or found.field(field.name).type == field.type:
                 continue
             kind = found.field(field.name).type
-            both_real = not why_not_real(kind) and not why_not_real(field.type)
-            schema = schema.set(i, field.with_type(pa.float64() if both_real else kind))
+            if not why_not_real(kind) and is_vector(kind) != is_vector(field.type):
+                raise ValueError(
+                    f"{files[0]} and {path} differ in column {field.name!r}: it has type "
+                    f"{field.type} in one and {kind} in the other. Expected the same in all files."
+                )
+            schema = schema.set(i, field.with_type(common_type(field.type, kind)))
     return schema, n_rows
+
+
+def common_type(first: Any, second: Any) -> Any:
+    """Type of a column that has two types in two files."""
+    import pyarrow as pa
+
+    for kind in (first, second):
+        if why_not_real(kind):
+            return kind
+    if not is_vector(first):
+        return pa.float64()
+    numbers = {number_type(first), number_type(second)}
+    return pa.list_(numbers.pop() if len(numbers) == 1 else pa.float64())
+
+
+def first_value(files: Sequence[Path], name: str) -> Any:
+    """Value of a column in the first row of all files, as an Arrow scalar."""
+    import pyarrow as pa
+
+    for path in files:
+        with open_parquet(path) as file:
+            try:
+                for batch in file.iter_batches(1, columns=[name], use_threads=False):
+                    if batch.num_rows:
+                        return batch.column(name)[0]
+            except (pa.ArrowException, OSError) as error:
+                raise damaged(path, error) from error
+    raise ValueError(f"{files[0]} has no rows, expected at least 1.")
 
 
 def read_file(path: Path, chosen: Chosen, rows: int) -> Iterator[Piece]:

@@ -43,10 +43,17 @@ class DatasetSource(RowSource):
         description = f"pyarrow dataset ({len(names)} files{size})" if names else "pyarrow dataset"
         partitioning = getattr(dataset, "partitioning", None)
         partitions = partitioning.schema.names if partitioning is not None else ()
+
+        def first_value(name: str) -> Any:
+            options = {"batch_size": 1, "batch_readahead": 1, "fragment_readahead": 1}
+            with self._readable():
+                return first_of(dataset.head(1, columns=[name], **options), description)
+
+        self.description = description
         chosen = choose_columns(
-            dataset.schema, columns, weight_column, dtype, description, partitions
+            dataset.schema, first_value, columns, weight_column, dtype, description, partitions
         )
-        super().__init__(description, chosen.features, chosen.dtype, chosen.weight)
+        super().__init__(description, chosen.names, chosen.dtype, chosen.weight)
         self.chosen = chosen
         self.paths = tuple(files)
         self.dataset = dataset
@@ -121,6 +128,13 @@ class DatasetSource(RowSource):
         return {**self._facts("dataset"), "files": files, "shape": shape, "checksum": checksum}
 
 
+def first_of(table: Any, description: str) -> Any:
+    """Value of the first row of a table with one column, as an Arrow scalar."""
+    if table.num_rows == 0:
+        raise ValueError(f"{description} has no rows, expected at least 1.")
+    return table.column(0)[0]
+
+
 class LazySource(RowSource):
     """A lazy frame of polars, run by its streaming engine in each pass."""
 
@@ -140,8 +154,14 @@ class LazySource(RowSource):
             )
         description = "polars LazyFrame"
         schema = frame.head(0).collect().to_arrow().schema
-        self.chosen = choose_columns(schema, columns, weight_column, dtype, description)
-        super().__init__(description, self.chosen.features, self.chosen.dtype, self.chosen.weight)
+
+        def first_value(name: str) -> Any:
+            return first_of(frame.select(name).head(1).collect().to_arrow(), description)
+
+        self.chosen = choose_columns(
+            schema, first_value, columns, weight_column, dtype, description
+        )
+        super().__init__(description, self.chosen.names, self.chosen.dtype, self.chosen.weight)
         self.frame = frame.select(self.chosen.columns)
 
     def _pieces(self, rows: int) -> Iterator[Piece]:

@@ -299,3 +299,15 @@ def test_progress_is_shown_in_a_fit_that_resumes(x, path, capsys):
     killed_after(5, x, path, n_init=2)
     assert_same_fit(fit(x, path, True, n_init=2, progress=True), fit(x, n_init=2))
     assert "run 2 of 2" in capsys.readouterr().err
+
+
+def test_no_input_becomes_a_checkpoint(x, tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    pq.write_table(pa.table({"a": x[:, 0]}), folder / "0.parquet")
+    with pytest.raises(ValueError, match=r"checkpoint='.*run\.ckpt'.* become one of them"):
+        fit(folder, folder / "run.ckpt", init="random")
+    with pytest.raises(ValueError, match=r"checkpoint='.*0\.parquet'.* is read, and cannot"):
+        fit(folder / "0.parquet", folder / "0.parquet", resume=True, init="random")
+    assert [path.name for path in folder.iterdir()] == ["0.parquet"]

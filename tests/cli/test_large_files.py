@@ -43,7 +43,7 @@ def files(tmp_path, rows):
 def results(folder):
     """The files as written, and the summary without the name of the data."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    del summary["data"]
+    del summary["data"], summary["data_path"]
     return [(folder / name).read_bytes() for name in FILES], summary
 
 

@@ -99,6 +99,20 @@ def test_the_summary_stands_only_beside_a_whole_set(tmp_path, monkeypatch):
     assert [files for files in seen if "summary.json" in files] == [set(FILES)]
 
 
+def test_a_full_disk_leaves_nothing(process, tmp_path):
+    resource = pytest.importorskip("resource")
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random((20_000, 2)))
+    code = (
+        "import resource, sys; import kmeans_fast.cli.command; from kmeans_fast.cli import main; "
+        f"resource.setrlimit({resource.RLIMIT_FSIZE}, (20_000, 20_000)); sys.exit(main())"
+    )
+    fit = process("fit", tmp_path / "x.npy", "-k", 2, "--out", tmp_path / "out", code=code)
+    _, err = fit.communicate(timeout=120)
+    assert err == f"kmeans-fast: error: cannot write to {tmp_path / 'out'}: File too large\n"
+    assert fit.returncode == 2
+    assert names(tmp_path) == ["x.npy"]
+
+
 def test_folders_that_cannot_take_results(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     (tmp_path / "taken" / "labels.csv").mkdir(parents=True)

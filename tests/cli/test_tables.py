@@ -81,7 +81,7 @@ def test_columns_of_all_kinds(tmp_path):
         "truth": pa.array([True, False]),
         "empty": pa.array([None, None], pa.float64()),
         "day": pa.array([1, 2], pa.date32()),
-        "list": pa.array([[1], [2]]),
+        "list": pa.array([["1"], ["2"]]),
     }
     pa.parquet.write_table(pa.table(columns), path)
     table = read_table(path)
@@ -93,7 +93,7 @@ def test_columns_of_all_kinds(tmp_path):
         "truth": "true or false",
         "empty": "empty",
         "day": "date32[day]",
-        "list": "list<element: int64>",
+        "list": "list<element: string>",
     }
 
 

@@ -205,11 +205,25 @@ def is_moderate(x: Matrix, n_threads: int | None) -> bool:
     return ranges is not None and ranges.max() <= SAFE
 
 
+def is_small(centers: Matrix) -> bool:
+    """Whether squared distances between these centers and rows like them may underflow."""
+    return float(np.vdot(centers, centers)) < MODERATE**2
+
+
 def check_query(x: Matrix, centers: Matrix, name: str, n_threads: int | None) -> None:
-    """Require finite x whose squared distances to ``centers`` do not overflow in float64."""
-    if not is_moderate(x, n_threads):
+    """Require finite x whose squared distances to ``centers`` stay in the range of float64."""
+    if is_small(centers) or not is_moderate(x, n_threads):
         ranges = feature_range(x, name, n_threads)
         check_magnitude(ranges, np.abs(centers).max(axis=0), len(x), name)
+
+
+def as_centers(value: Any, name: str, caller: str, n_threads: int | None) -> Matrix:
+    """Given centers as the kernels take them, finite; ``value`` itself if it is already that."""
+    centers = as_matrix(value, name, caller)
+    if not is_moderate(centers, n_threads):
+        ranges = feature_range(centers, name, n_threads)
+        check_magnitude(ranges, ranges, len(centers), name)
+    return centers
 
 
 def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, name: str) -> None:

@@ -16,6 +16,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from . import _backend
+from ._containers import TEXT, check_container, check_objects
 from ._threads import effective_threads
 from ._typing import Doubles, Matrix, Rng
 
@@ -133,19 +134,23 @@ def is_plain(x: object) -> TypeGuard[Matrix]:
     )
 
 
+def _convert(value: Any, dtype: type[np.float64] | None, name: str) -> NDArray[Any]:
+    """``np.asarray`` with errors that name the argument."""
+    try:
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} must be an array of real numbers: {error}") from error
+
+
 def as_numbers(value: Any, name: str) -> NDArray[Any]:
     """Convert to a NumPy array of real numbers, or raise an error that names the argument."""
-    if hasattr(value, "toarray"):
-        raise TypeError(
-            f"Sparse data was passed for {name}, but dense data is required. "
-            "Use '.toarray()' to convert to a dense numpy array."
-        )
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "O":
-            array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} must be an array of real numbers: {error}") from error
+    check_container(value, name)
+    array = _convert(value, None, name)
+    check_container(array, name)
+    if array.dtype.kind == "O":
+        check_objects(array, value, name, also=TEXT)
+        array = _convert(array, np.float64, name)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
     if array.dtype.kind not in "fiub":
@@ -253,8 +258,8 @@ def as_sample_weight(value: Any, n_rows: int) -> Doubles | None:
     """Finite non-negative float64 (n,), not all zero; None stays None and means weight 1."""
     if value is None:
         return None
-    if isinstance(value, Number) and not isinstance(value, complex):
-        weight = np.full(n_rows, value, dtype=np.float64)
+    if isinstance(value, Number):
+        weight = np.full(n_rows, as_numbers(value, "sample_weight"), dtype=np.float64)
     else:
         weight = np.require(as_numbers(value, "sample_weight"), np.float64, ("C", "A"))
     if weight.ndim != 1:

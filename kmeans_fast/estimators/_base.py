@@ -18,6 +18,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
+from .._containers import as_readable
 from .._typing import Doubles, Labels, Matrix
 from ..algorithms import prediction
 from ._compat import quiet_sums
@@ -77,10 +78,21 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 self.n_features_in_ = X.shape[1]
                 self.__dict__.pop("feature_names_in_", None)
                 return X, max_abs
-        with quiet_sums():
-            checked = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(checked, "X", type(self).__name__)
+        x = self._as_matrix(X)
         return x, check.feature_range(x, "X", self.n_threads)
+
+    def _as_matrix(self, X: Any, **options: bool) -> Matrix:
+        """X as the kernels take it, in the ways and with the errors of scikit-learn."""
+        X = as_readable(X, "X")
+        try:
+            with quiet_sums():
+                checked = validate_data(
+                    self, X, dtype=[np.float64, np.float32], order="C", **options
+                )
+        except (OverflowError, RuntimeError) as error:
+            raise ValueError(f"X must be an array of real numbers: {error}") from error
+        x: Matrix = check.as_matrix(checked, "X", type(self).__name__)
+        return x
 
     def _source_of(self, X: Any) -> Source | None:
         """Source of rows to fit that are not in memory, else None."""
@@ -192,9 +204,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         ):
             return X, centers
         centers = self._given_centers()
-        with quiet_sums():
-            checked = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(checked, "X", type(self).__name__)
+        x = self._as_matrix(X, reset=False)
         if x.shape[1] != centers.shape[1]:  # there is no `n_features_in_`, or a shape was set
             raise ValueError(
                 f"X has {x.shape[1]} features, but cluster_centers_ has {centers.shape[1]} "

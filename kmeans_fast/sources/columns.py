@@ -55,10 +55,10 @@ def choose(
         if doubtful:
             good = [names[i] for i in left if i not in doubtful]
             why = "; ".join(f"{names[i]!r}: {reason}" for i, reason in sorted(doubtful.items()))
-            hint = f"columns=[{listed(good)}]" if good else "other data: it has no such column"
+            hint = f"choose with columns=[{listed(good)}]" if good else "it has no such column"
             raise ValueError(
                 f"{description} has columns that are not features by themselves ({why}). "
-                f"Expected only columns of numbers; choose with {hint}."
+                f"Expected only columns of numbers; {hint}."
             )
     else:
         left = [find(names, name, "columns", description) for name in as_list(columns)]

@@ -58,7 +58,7 @@ METHODS = {
     "predict": lambda model, x: model.predict(x),
     "transform": lambda model, x: model.transform(x),
     "score": lambda model, x: model.score(x),
-    "predict_to": lambda model, x: model.predict_to(x, "never_written.npy"),
+    "predict_to": lambda model, x: model.predict_to(x, "no_such_folder/labels.npy"),
     "warm start": lambda model, x: model.set_params(warm_start=True).fit(x),
 }
 BAD = {

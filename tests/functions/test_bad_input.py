@@ -52,7 +52,7 @@ BAD_ROWS = {
     "text objects": (
         np.full((9, 2), "text", dtype=object),
         ValueError,
-        "X must be an array of real numbers: could not convert string",
+        "got the text 'text' in row 0, column 0",
     ),
     "dict objects": (np.full((9, 2), {}, dtype=object), TypeError, "X must be an array of real"),
     "ragged": ([[1.0, 2.0], [3.0]], ValueError, "X must be an array of real numbers: .*inhomogen"),

@@ -24,24 +24,27 @@ def check_container(value: Any, name: str) -> None:
     """Refuse sparse data, lazy frames, masks that hide values, dates and categories."""
     if type(value) is np.ndarray and value.dtype.kind in "fiub":
         return
-    if hasattr(value, "toarray"):
+    here = name if name.isidentifier() else "x"
+    if callable(getattr(value, "toarray", None)):  # a column of a frame cannot be called
         raise _sparse(name, "'.toarray()' to convert to a dense numpy array.")
-    if hasattr(value, "collect") and hasattr(value, "lazy"):
-        raise TypeError(f"{name} is a {type(value).__name__}, a query: write {name}.collect().")
+    if callable(getattr(value, "collect", None)) and callable(getattr(value, "lazy", None)):
+        raise TypeError(f"{name} is a {type(value).__name__}, a query: write {here}.collect().")
     if isinstance(value, np.ndarray):
-        _check_mask(value, name)
+        _check_mask(value, name, here)
+    elif isinstance(value, list | tuple) and any(map(_has_mask, set(map(type, value)))):
+        for i, row in enumerate(value):
+            _check_mask(row, f"Row {i} of {name}", f"np.ma.stack({here})")
     labels, types = columns_of(value)
     texts = [str(kind) for kind in dict.fromkeys(types)]
     if texts and all(text.startswith("Sparse[") for text in texts):
-        raise _sparse(name, f"'{name}.sparse.to_dense()' to convert to dense columns.")
+        raise _sparse(name, f"'{here}.sparse.to_dense()' to convert to dense columns.")
     for kind in dict.fromkeys(types):
         text = str(kind).lower()
         if text.startswith(DATES + CATEGORIES):
             label = labels[types.index(kind)]
             what = "categories" if text.startswith(CATEGORIES) else "dates or times"
             where = "" if label is None else f" in column {label!r}"
-            is_table = hasattr(value, "columns")
-            own = f"{name}[{label!r}]" if is_table else name
+            own = f"{here}[{label!r}]" if hasattr(value, "columns") else here
             raise ValueError(
                 f"{name} must be an array of real numbers, got {what} ({kind}){where}. "
                 f"Write {_advice(value, own, text)}."
@@ -97,17 +100,20 @@ def as_readable(value: Any, name: str) -> Any:
     return array.astype(np.float64, copy=False) if is_list else value
 
 
-def _check_mask(value: NDArray[Any], name: str) -> None:
+def _has_mask(kind: type) -> bool:
+    return issubclass(kind, np.ndarray) and hasattr(kind, "mask")
+
+
+def _check_mask(value: Any, name: str, matrix: str) -> None:
     """Refuse a masked array that hides values."""
-    mask = getattr(value, "mask", False)
+    mask = value.mask if _has_mask(type(value)) else False
     hidden = int(np.count_nonzero(mask))
     if hidden:
         first = ", ".join(map(str, np.argwhere(mask)[0]))
-        rest = f"{name}.compressed()" if value.ndim == 1 else f"np.ma.compress_rows({name})"
         raise ValueError(
             f"{name} is a masked array that hides {hidden} of {value.size} values, the first at "
-            f"[{first}]; expected real numbers. Leave out these rows with "
-            f"{rest}, or set the values with {name}.filled(...)."
+            f"[{first}]; expected real numbers. Leave out rows with "
+            f"np.ma.compress_rows({matrix}), or set the values with {matrix}.filled(...)."
         )
 
 
@@ -140,7 +146,7 @@ def _advice(value: Any, own: str, text: str) -> str:
     library = type(value).__module__.partition(".")[0]
     is_span = text.startswith(SPANS)
     if library == "pandas":
-        dt = "" if type(value).__name__.endswith("Index") else ".dt"
+        dt = "" if type(value).__name__.endswith(("Index", "Array")) else ".dt"
         return _pandas_advice(own, text, dt)
     if text.startswith(CATEGORIES):
         return "a column of 0 and 1 per category, or the numbers that the categories stand for"

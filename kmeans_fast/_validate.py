@@ -5,7 +5,7 @@ has the same error, they use its words, so that functions and estimators give eq
 """
 
 from collections.abc import Iterable
-from math import inf, isfinite
+from math import frexp, inf, isfinite
 from numbers import Integral, Number, Real
 from operator import index
 from os import PathLike
@@ -69,7 +69,9 @@ def check_integer(
     """Require an integer of at least 1; or None where ``optional``, or the string ``or_option``."""
     if optional and value is None:
         return
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+    # NumPy registers its time spans as integers
+    no_count = isinstance(value, (bool, np.timedelta64))
+    if not isinstance(value, Integral) or no_count or value < 1:
         expected = "an int in the range [1, inf)"
         if optional:
             expected += " or None"
@@ -83,7 +85,8 @@ def check_real(caller: str, name: str, value: object, *, optional: bool = False)
     if optional and value is None:
         return
     # typeshed knows no >= of Real; NaN is not < 0
-    if not isinstance(value, Real) or not value >= 0:  # type: ignore[operator]
+    is_real = isinstance(value, Real) and not isinstance(value, np.timedelta64)
+    if not is_real or not value >= 0:  # type: ignore[operator]
         expected = "a float in the range [0.0, inf)"
         reject(caller, name, value, f"{expected} or None" if optional else expected)
 
@@ -248,9 +251,11 @@ def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, n
             f"{total_weight:.3g} overflow. Scale {name} down."
         )
     if 0 < differences.max() < TINY:
+        exponent = min(-frexp(differences.max())[1], 1023)
         raise ValueError(
             f"{name} has values too small for squared distances in float64: differences are at "
-            f"most {differences.max():.3g}, and their squares underflow. Scale {name} up."
+            f"most {differences.max():.3g}, and their squares underflow. Scale {name} up, for "
+            f"example by 2.0**{exponent}, which rounds no value."
         )
 
 

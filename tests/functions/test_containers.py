@@ -179,7 +179,8 @@ def test_tables_of_arrow():
 
 
 def test_series_and_indexes_of_dates():
-    for x, own in ((pd.Series(DATES, name="t"), "x.dt"), (pd.DatetimeIndex(DATES), "x")):
+    index = pd.DatetimeIndex(DATES)
+    for x, own in ((pd.Series(DATES, name="t"), "x.dt"), (index, "x"), (index.array, "x")):
         with pytest.raises(ValueError, match=r"dates or times \(datetime64") as caught:
             kmeans_1d(x, 2)
         assert f"{own}.total_seconds()" in str(caught.value).replace("(x - x.min())", "x")
@@ -198,12 +199,20 @@ def test_masks(call):
         kmeans(np.ones((N, 1)), 1, sample_weight=x[:, 0])
 
 
+@pytest.mark.parametrize("call", CALLS)
+def test_masks_of_rows(call):
+    x = list(np.ma.masked_array(NUMBERS[:, None], mask=NUMBERS[:, None] == 4))
+    with pytest.raises(ValueError, match=r"Row 2 of .* is a masked array that hides 1 of 1"):
+        CALLS[call](x)
+
+
 def test_masks_that_hide_nothing():
     for mask in (np.ma.nomask, np.zeros((N, 1), dtype=bool)):
         x = np.ma.masked_array(NUMBERS[:, None], mask=mask)
         expected = kmeans(NUMBERS[:, None], 2, rng=0)
         assert_array_equal(kmeans(x, 2, rng=0).labels, expected.labels)
         assert_array_equal(fitted(1).predict(x), fitted(1).predict(NUMBERS[:, None]))
+        assert_array_equal(kmeans(list(x), 2, rng=0).labels, expected.labels)
 
 
 def test_sparse_frames():
@@ -263,6 +272,21 @@ def test_arrays_that_cannot_be_read(call):
         call(Unreadable(TypeError("on a device")), 2)
     with pytest.raises(ValueError, match="X must be an array of real numbers: int too large"):
         call([[10**400], [1]], 2)
+
+
+@pytest.mark.parametrize("names", [("toarray", "name"), ("collect", "lazy"), ("mask", "dtype")])
+def test_columns_with_the_names_of_methods(names):
+    x = pd.DataFrame(dict.fromkeys(names, NUMBERS))
+    expected = kmeans(x.to_numpy(), 2, rng=0)
+    assert_array_equal(kmeans(x, 2, rng=0).centers, expected.centers)
+
+
+@pytest.mark.parametrize("name", ["n_clusters", "max_iter", "tol", "time_limit"])
+def test_time_spans_are_no_parameters(name):
+    arguments = {"n_clusters": 2, name: np.timedelta64(3, "s")}
+    for call in (kmeans, lambda x, **parameters: KMeans(**parameters).fit(x)):
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of .* must be"):
+            call(NUMBERS[:, None], **arguments)
 
 
 def test_queries():

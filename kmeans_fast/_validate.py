@@ -185,10 +185,16 @@ def as_matrix(value: Any, name: str, caller: str) -> Matrix:
     return np.require(array, dtype=dtype, requirements=("C", "A"))
 
 
-def not_finite(x: Matrix, name: str) -> ValueError:
-    """The error for NaN or infinity in x."""
-    what = "NaN" if np.isnan(x).any() else f"infinity or a value too large for {x.dtype!r}"
-    return ValueError(f"Input {name} contains {what}.")
+def not_finite(x: NDArray[Any], name: str) -> ValueError:
+    """The error for NaN or infinity in x: in scikit-learn's words, and where in a matrix."""
+    what, bad = "NaN", np.isnan(x)
+    if not bad.any():
+        what, bad = f"infinity or a value too large for {x.dtype!r}", np.isinf(x)
+    where = ""
+    if x.ndim == 2:
+        row, column = divmod(int(bad.argmax()), x.shape[1])
+        where = f" in row {row}, column {column} (counted from 0)"
+    return ValueError(f"Input {name} contains {what}{where}.")
 
 
 def finite_range(x: Matrix, n_threads: int | None) -> Doubles | None:

@@ -230,7 +230,8 @@ class KMeans(BaseKMeans):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), path, table or Blocks
-            The rows. C-contiguous float32 or float64 is used in place, anything else converted.
+            The rows. C-contiguous float32 or float64 is used in place, anything else converted,
+            which rounds integers beyond 2^53. Dates, categories and missing values are errors.
             `kmeans_fast.kmeans` lists the files and tables that are taken, and how they are read.
         y : Ignored
             Present by convention.

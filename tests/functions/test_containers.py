@@ -197,6 +197,8 @@ def test_masks(call):
         CALLS[call](x)
     with pytest.raises(ValueError, match="sample_weight is a masked array that hides 1 of 6"):
         kmeans(np.ones((N, 1)), 1, sample_weight=x[:, 0])
+    with pytest.raises(ValueError, match="its weights, is a masked array that hides 1 of 6"):
+        kmeans(Blocks(lambda: [(np.ones((N, 1)), x[:, 0])], weighted=True), 1)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -20,10 +20,13 @@ MISSING = ("NAType", "NaTType")
 TEXT = (str, bytes)
 
 
-def check_container(value: Any, name: str) -> None:
-    """Refuse sparse data, lazy frames, masks that hide values, dates and categories."""
+def check_container(value: Any, name: str) -> Sequence[Any]:
+    """Refuse sparse data, lazy frames, masks that hide values, dates and categories.
+
+    Returns the types of the columns.
+    """
     if type(value) is np.ndarray and value.dtype.kind in "fiub":
-        return
+        return [value.dtype]
     here = name if name.isidentifier() else "x"
     if callable(getattr(value, "toarray", None)):  # a column of a frame cannot be called
         raise _sparse(name, "'.toarray()' to convert to a dense numpy array.")
@@ -49,12 +52,14 @@ def check_container(value: Any, name: str) -> None:
                 f"{name} must be an array of real numbers, got {what} ({kind}){where}. "
                 f"Write {_advice(value, own, text)}."
             )
+    return types
 
 
 def columns_of(value: Any) -> tuple[Sequence[Any], Sequence[Any]]:
     """Labels and types of the columns of a frame or table; of an array, its name and its type."""
-    if hasattr(value, "columns") and hasattr(value, "dtypes"):  # pandas, polars, dask
-        return list(value.columns), list(value.dtypes)
+    names, types = getattr(value, "columns", None), getattr(value, "dtypes", None)
+    if names is not None and types is not None:  # pandas, polars, dask
+        return list(names), list(types)
     if hasattr(value, "column_names") and hasattr(value, "schema"):  # PyArrow
         return value.column_names, value.schema.types
     kind = getattr(value, "dtype", getattr(value, "type", None))
@@ -85,8 +90,7 @@ def as_readable(value: Any, name: str) -> Any:
 
     What is no array of numbers is left for scikit-learn, which words the error.
     """
-    check_container(value, name)
-    types = columns_of(value)[1]
+    types = check_container(value, name)
     if types and "object" not in {str(kind).lower() for kind in types}:
         return value
     try:

@@ -5,7 +5,7 @@ has the same error, they use its words, so that functions and estimators give eq
 """
 
 from collections.abc import Iterable
-from math import inf, isfinite
+from math import frexp, inf, isfinite
 from numbers import Integral, Number, Real
 from operator import index
 from os import PathLike
@@ -16,6 +16,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from . import _backend
+from ._containers import TEXT, check_container, check_objects
 from ._threads import effective_threads
 from ._typing import Doubles, Matrix, Rng
 
@@ -68,7 +69,9 @@ def check_integer(
     """Require an integer of at least 1; or None where ``optional``, or the string ``or_option``."""
     if optional and value is None:
         return
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+    # NumPy registers its time spans as integers
+    no_count = isinstance(value, (bool, np.timedelta64))
+    if not isinstance(value, Integral) or no_count or value < 1:
         expected = "an int in the range [1, inf)"
         if optional:
             expected += " or None"
@@ -82,7 +85,8 @@ def check_real(caller: str, name: str, value: object, *, optional: bool = False)
     if optional and value is None:
         return
     # typeshed knows no >= of Real; NaN is not < 0
-    if not isinstance(value, Real) or not value >= 0:  # type: ignore[operator]
+    is_real = isinstance(value, Real) and not isinstance(value, np.timedelta64)
+    if not is_real or not value >= 0:  # type: ignore[operator]
         expected = "a float in the range [0.0, inf)"
         reject(caller, name, value, f"{expected} or None" if optional else expected)
 
@@ -133,19 +137,23 @@ def is_plain(x: object) -> TypeGuard[Matrix]:
     )
 
 
+def _convert(value: Any, dtype: type[np.float64] | None, name: str) -> NDArray[Any]:
+    """``np.asarray`` with errors that name the argument."""
+    try:
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} must be an array of real numbers: {error}") from error
+
+
 def as_numbers(value: Any, name: str) -> NDArray[Any]:
     """Convert to a NumPy array of real numbers, or raise an error that names the argument."""
-    if hasattr(value, "toarray"):
-        raise TypeError(
-            f"Sparse data was passed for {name}, but dense data is required. "
-            "Use '.toarray()' to convert to a dense numpy array."
-        )
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "O":
-            array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} must be an array of real numbers: {error}") from error
+    check_container(value, name)
+    array = _convert(value, None, name)
+    check_container(array, name)
+    if array.dtype.kind == "O":
+        check_objects(array, value, name, also=TEXT)
+        array = _convert(array, np.float64, name)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
     if array.dtype.kind not in "fiub":
@@ -177,10 +185,16 @@ def as_matrix(value: Any, name: str, caller: str) -> Matrix:
     return np.require(array, dtype=dtype, requirements=("C", "A"))
 
 
-def not_finite(x: Matrix, name: str) -> ValueError:
-    """The error for NaN or infinity in x."""
-    what = "NaN" if np.isnan(x).any() else f"infinity or a value too large for {x.dtype!r}"
-    return ValueError(f"Input {name} contains {what}.")
+def not_finite(x: NDArray[Any], name: str) -> ValueError:
+    """The error for NaN or infinity in x: in scikit-learn's words, and where in a matrix."""
+    what, bad = "NaN", np.isnan(x)
+    if not bad.any():
+        what, bad = f"infinity or a value too large for {x.dtype!r}", np.isinf(x)
+    where = ""
+    if x.ndim == 2:
+        row, column = divmod(int(bad.argmax()), x.shape[1])
+        where = f" in row {row}, column {column} (counted from 0)"
+    return ValueError(f"Input {name} contains {what}{where}.")
 
 
 def finite_range(x: Matrix, n_threads: int | None) -> Doubles | None:
@@ -205,11 +219,25 @@ def is_moderate(x: Matrix, n_threads: int | None) -> bool:
     return ranges is not None and ranges.max() <= SAFE
 
 
+def is_small(centers: Matrix) -> bool:
+    """Whether squared distances between these centers and rows like them may underflow."""
+    return float(np.vdot(centers, centers)) < MODERATE**2
+
+
 def check_query(x: Matrix, centers: Matrix, name: str, n_threads: int | None) -> None:
-    """Require finite x whose squared distances to ``centers`` do not overflow in float64."""
-    if not is_moderate(x, n_threads):
+    """Require finite x whose squared distances to ``centers`` stay in the range of float64."""
+    if is_small(centers) or not is_moderate(x, n_threads):
         ranges = feature_range(x, name, n_threads)
         check_magnitude(ranges, np.abs(centers).max(axis=0), len(x), name)
+
+
+def as_centers(value: Any, name: str, caller: str, n_threads: int | None) -> Matrix:
+    """Given centers as the kernels take them, finite; ``value`` itself if it is already that."""
+    centers = as_matrix(value, name, caller)
+    if not is_moderate(centers, n_threads):
+        ranges = feature_range(centers, name, n_threads)
+        check_magnitude(ranges, ranges, len(centers), name)
+    return centers
 
 
 def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, name: str) -> None:
@@ -229,9 +257,11 @@ def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, n
             f"{total_weight:.3g} overflow. Scale {name} down."
         )
     if 0 < differences.max() < TINY:
+        exponent = min(-frexp(differences.max())[1], 1023)
         raise ValueError(
             f"{name} has values too small for squared distances in float64: differences are at "
-            f"most {differences.max():.3g}, and their squares underflow. Scale {name} up."
+            f"most {differences.max():.3g}, and their squares underflow. Scale {name} up, for "
+            f"example by 2.0**{exponent}, which rounds no value."
         )
 
 
@@ -239,8 +269,8 @@ def as_sample_weight(value: Any, n_rows: int) -> Doubles | None:
     """Finite non-negative float64 (n,), not all zero; None stays None and means weight 1."""
     if value is None:
         return None
-    if isinstance(value, Number) and not isinstance(value, complex):
-        weight = np.full(n_rows, value, dtype=np.float64)
+    if isinstance(value, Number):
+        weight = np.full(n_rows, as_numbers(value, "sample_weight"), dtype=np.float64)
     else:
         weight = np.require(as_numbers(value, "sample_weight"), np.float64, ("C", "A"))
     if weight.ndim != 1:

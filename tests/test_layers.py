@@ -17,7 +17,7 @@ PACKAGE = ROOT / "kmeans_fast"
 # From the lowest layer up; the parts of one layer do not import each other. "" is the package
 # itself: it loads its names on demand from all layers below `cli`.
 LAYERS = (
-    ("_names", "_typing", "_sizes", "exceptions"),
+    ("_names", "_typing", "_sizes", "_containers", "exceptions"),
     ("_core", "_reference"),
     ("_backend",),
     ("_threads", "_chunks", "_interruptible_sort", "exact"),

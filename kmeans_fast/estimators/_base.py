@@ -18,6 +18,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
+from .._containers import as_readable
 from .._typing import Doubles, Labels, Matrix
 from ..algorithms import prediction
 from ._compat import quiet_sums
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
 NOTED = ("n_features_in_", "feature_names_in_")
 """Attributes that `validate_data` sets before a fit knows whether it will succeed."""
 
+NONE_CHECKED: Matrix = np.empty((0, 0))
+"""Stands for checked centers where there are none."""
+
 
 class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     """An estimator with ``cluster_centers_`` and ``n_threads``; a subclass adds ``fit``."""
 
     cluster_centers_: Matrix
+    _checked_centers: Matrix = NONE_CHECKED
     labels_: Labels
     n_features_in_: int
     n_threads: int | None
@@ -73,10 +78,21 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 self.n_features_in_ = X.shape[1]
                 self.__dict__.pop("feature_names_in_", None)
                 return X, max_abs
-        with quiet_sums():
-            checked = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(checked, "X", type(self).__name__)
+        x = self._as_matrix(X)
         return x, check.feature_range(x, "X", self.n_threads)
+
+    def _as_matrix(self, X: Any, **options: bool) -> Matrix:
+        """X as the kernels take it, in the ways and with the errors of scikit-learn."""
+        X = as_readable(X, "X")
+        try:
+            with quiet_sums():
+                checked = validate_data(
+                    self, X, dtype=[np.float64, np.float32], order="C", **options
+                )
+        except (OverflowError, RuntimeError) as error:
+            raise ValueError(f"X must be an array of real numbers: {error}") from error
+        x: Matrix = check.as_matrix(checked, "X", type(self).__name__)
+        return x
 
     def _source_of(self, X: Any) -> Source | None:
         """Source of rows to fit that are not in memory, else None."""
@@ -99,6 +115,46 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             weight_column = None
         return self._fitted_source(X, columns, weight_column)
 
+    def _set_centers(self, centers: Matrix) -> None:
+        """Set ``cluster_centers_`` to an array that the kernels take, and note that it is checked.
+
+        Small centers are not noted: each query is checked for squares that underflow.
+        """
+        self.cluster_centers_ = centers
+        self._checked_centers = NONE_CHECKED if check.is_small(centers) else centers
+
+    def _given_centers(self) -> Matrix:
+        """``cluster_centers_``, which the user may assign, as the kernels take them.
+
+        An array that needs no conversion is checked when it is first used. If its values are
+        changed in place later, predictions use the new values and do not check them.
+        """
+        given = self.cluster_centers_
+        if given is self._checked_centers:
+            return given
+        name = type(self).__name__
+        centers: Matrix = check.as_centers(given, "cluster_centers_", name, self.n_threads)
+        expected = getattr(self, "n_features_in_", centers.shape[1])
+        if centers.shape[1] != expected:
+            raise ValueError(
+                f"cluster_centers_ has {centers.shape[1]} features, but {name} is expecting "
+                f"{expected} features."
+            )
+        if centers is given:
+            self._set_centers(centers)
+        return centers
+
+    def __getstate__(self) -> Any:
+        """State without the note of the checked centers: a file may have been changed."""
+        state = dict(super().__getstate__())
+        state.pop("_checked_centers", None)
+        return state
+
+    @property
+    def _n_features_out(self) -> int:
+        """Number of distances that `transform` gives per row."""
+        return len(self.cluster_centers_)
+
     def _fitted_source(self, X: Any, columns: Any, weight_column: Any) -> Source | None:
         """Source with the features that were fitted, else None: arrays have no other columns."""
         check_is_fitted(self)
@@ -120,7 +176,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
 
     def _check_source(self, source: Source) -> None:
         """Require the features that were fitted."""
-        name, expected = type(self).__name__, self.n_features_in_
+        name, expected = type(self).__name__, self._given_centers().shape[1]
         if source.n_features != expected:
             raise ValueError(
                 f"X has {source.n_features} features, but {name} is expecting {expected} features "
@@ -134,24 +190,30 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 f"{list(own)}, expected {list(names)}."
             )
 
-    def _check_query(self, X: Any) -> Matrix:
-        """Rows to compare with the centers; plain arrays skip `validate_data` here too.
+    def _check_query(self, X: Any) -> tuple[Matrix, Matrix]:
+        """Rows to compare with the centers, and the centers, of the same number of features.
 
-        `_query_source` has found that there are centers.
+        Plain arrays skip `validate_data` here too. `_query_source` has found that there are
+        centers.
         """
         centers = self.cluster_centers_
         if (
-            check.is_plain(X)
+            centers is self._checked_centers
+            and check.is_plain(X)
             and X.shape[1] == centers.shape[1]
             and not hasattr(self, "feature_names_in_")
             and check.is_moderate(X, self.n_threads)
         ):
-            return X
-        with quiet_sums():
-            checked = validate_data(self, X, reset=False, dtype=[np.float64, np.float32], order="C")
-        x = check.as_matrix(checked, "X", type(self).__name__)
+            return X, centers
+        centers = self._given_centers()
+        x = self._as_matrix(X, reset=False)
+        if x.shape[1] != centers.shape[1]:  # there is no `n_features_in_`, or a shape was set
+            raise ValueError(
+                f"X has {x.shape[1]} features, but cluster_centers_ has {centers.shape[1]} "
+                "features."
+            )
         check.check_query(x, centers, "X", self.n_threads)
-        return x
+        return x, centers
 
     def fit_predict(
         self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None
@@ -204,9 +266,9 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         if source is not None:
             from ..algorithms.source_prediction import source_labels
 
-            return source_labels(source, self.cluster_centers_, self.n_threads)
-        x = self._check_query(X)
-        return prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
+            return source_labels(source, self._given_centers(), self.n_threads)
+        x, centers = self._check_query(X)
+        return prediction.nearest_centers(x, centers, self.n_threads)
 
     def predict_to(
         self,
@@ -246,11 +308,11 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         # the source of a memory map names its file, which must not be replaced
         source = open_source(X) if isinstance(X, np.memmap) else self._query_source(X)
         if source is None:
-            source = MatrixSource(self._check_query(X), "X")
+            source = MatrixSource(self._check_query(X)[0], "X")
         check_is_fitted(self)
         self._check_source(source)
         write = write_distances if distances else write_labels
-        write(source, self.cluster_centers_, self.n_threads, path, overwrite)
+        write(source, self._given_centers(), self.n_threads, path, overwrite)
 
     def fit_transform(
         self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None
@@ -305,9 +367,9 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         if source is not None:
             from ..algorithms.source_prediction import source_distances
 
-            return source_distances(source, self.cluster_centers_, self.n_threads)
-        x = self._check_query(X)
-        return prediction.all_distances(x, self.cluster_centers_, self.n_threads)
+            return source_distances(source, self._given_centers(), self.n_threads)
+        x, centers = self._check_query(X)
+        return prediction.all_distances(x, centers, self.n_threads)
 
     def score(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative weighted sum of squared distances of the rows to their nearest centers.
@@ -337,11 +399,11 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         if source is not None:
             from ..algorithms.source_prediction import source_inertia
 
-            return -source_inertia(source, sample_weight, self.cluster_centers_, self.n_threads)
-        x = self._check_query(X)
+            return -source_inertia(source, sample_weight, self._given_centers(), self.n_threads)
+        x, centers = self._check_query(X)
         weight = check.as_sample_weight(sample_weight, len(x))
-        labels = prediction.nearest_centers(x, self.cluster_centers_, self.n_threads)
-        return -prediction.inertia(x, weight, self.cluster_centers_, labels, self.n_threads)
+        labels = prediction.nearest_centers(x, centers, self.n_threads)
+        return -prediction.inertia(x, weight, centers, labels, self.n_threads)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -100,7 +100,9 @@ class KMeans(BaseKMeans):
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features)
-        The centers, of the dtype of X (float64 where X was converted).
+        The centers, of the dtype of X (float64 where X was converted). Other centers may be
+        assigned, in any form that X may have as an array; they are checked when they are used.
+        Values that are changed in place are not checked.
     labels_ : ndarray of shape (n_samples,)
         ``predict(X)``, bit for bit, however the fit ended.
     inertia_ : float
@@ -229,7 +231,8 @@ class KMeans(BaseKMeans):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), path, table or Blocks
-            The rows. C-contiguous float32 or float64 is used in place, anything else converted.
+            The rows. C-contiguous float32 or float64 is used in place, anything else converted,
+            which rounds integers beyond 2^53. Dates, categories and missing values are errors.
             `kmeans_fast.kmeans` lists the files and tables that are taken, and how they are read.
         y : Ignored
             Present by convention.
@@ -263,8 +266,7 @@ class KMeans(BaseKMeans):
         with self._restored_on_error():
             fit = self._fit(X, sample_weight, options)
         run = fit.run
-        self.cluster_centers_ = run.centers
-        self._n_features_out = len(run.centers)
+        self._set_centers(run.centers)
         self.labels_ = run.labels
         self.inertia_ = run.inertia
         self.n_iter_ = run.n_iter
@@ -295,7 +297,7 @@ class KMeans(BaseKMeans):
     def _options(self) -> Options:
         init, n_init = self.init, self.n_init
         if self.warm_start and hasattr(self, "cluster_centers_"):
-            init, n_init = self.cluster_centers_, "auto"
+            init, n_init = self._given_centers(), "auto"
         elif callable(init):
             init = self._call_init
         return Options(

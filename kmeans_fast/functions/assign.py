@@ -77,12 +77,11 @@ def assign(
     if n_threads is not None:
         check.check_integer("assign", "n_threads", n_threads)
     x = check.as_matrix(X, "X", "assign")
-    points = check.as_matrix(centers, "centers", "assign")
+    points = check.as_centers(centers, "centers", "assign", n_threads)
     if x.shape[1] != points.shape[1]:
         raise ValueError(
             f"X has {x.shape[1]} features, but centers has {points.shape[1]} features."
         )
-    check.check_query(points, points, "centers", n_threads)
     check.check_query(x, points, "X", n_threads)
     labels = prediction.nearest_centers(x, points, n_threads)
     if not return_distance:

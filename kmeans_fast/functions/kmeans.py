@@ -106,7 +106,8 @@ def kmeans(
     ----------
     X : array-like of shape (n_rows, n_features), path, list of paths, table or Blocks
         The rows. A C-contiguous array of float32 or float64 is used in place, anything else is
-        converted (float32 stays float32, all other types become float64). X is never modified.
+        converted (float32 stays float32, all other types become float64, which rounds integers
+        beyond 2^53). X is never modified. Dates, categories and missing values are errors.
 
         Rows need not be an array. X may also be
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
 from .._threads import computing
-from .._typing import Matrix, RandomStateLike
+from .._typing import RandomStateLike
 from ..algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
 from ..algorithms.seeding.parallel import OVERSAMPLING, ROUNDS, parallel_indices
 from ..algorithms.seeding.plus_plus import plus_plus_indices
@@ -28,11 +28,12 @@ def _checked(
     n_clusters: int,
     sample_weight: ArrayLike | None,
     n_threads: int | None,
-) -> tuple[Matrix, Parts]:
-    """The rows as an array, and as `Parts` with the weights."""
+) -> tuple[NDArray[Any], Parts]:
+    """The rows as an array of numbers of their own type, and as `Parts` with the weights."""
     check.check_integer(caller, "n_clusters", n_clusters)
     check.check_integer(caller, "n_threads", n_threads, optional=True)
-    x = check.as_matrix(X, "X", caller)
+    own = check.as_numbers(X, "X")
+    x = check.as_matrix(own, "X", caller)
     max_abs = check.feature_range(x, "X", n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
     ranges = find_ranges(x, weight, n_threads, max_abs)
@@ -40,7 +41,7 @@ def _checked(
     check.check_n_clusters(n_clusters, ranges)
     exponent = ranges.weight_exponent
     part = Part(x, in_units(weight, exponent), n_threads)
-    return x, Parts([part], float(max_abs.max()), ldexp(ranges.heaviest, -exponent))
+    return own, Parts([part], float(max_abs.max()), ldexp(ranges.heaviest, -exponent))
 
 
 def kmeans_plusplus(
@@ -76,7 +77,7 @@ def kmeans_plusplus(
     Returns
     -------
     centers : ndarray of shape (n_clusters, n_features)
-        The seeds, of the dtype of X.
+        The seeds, of the dtype of X (float64 where its values are objects).
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
 
@@ -106,16 +107,16 @@ def kmeans_plusplus(
     array([3, 2])
     """
     check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
-    x, rows = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
-    if x_squared_norms is not None and np.size(x_squared_norms) != len(x):
+    own, rows = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
+    if x_squared_norms is not None and np.size(x_squared_norms) != len(own):
         raise ValueError(
             f"The length of x_squared_norms {np.size(x_squared_norms)} should be equal to the "
-            f"length of n_samples {len(x)}."
+            f"length of n_samples {len(own)}."
         )
     rng = check.as_random_state(random_state)
-    with computing(x.size * n_clusters):
+    with computing(own.size * n_clusters):
         indices = plus_plus_indices(rows, n_clusters, rng, n_local_trials)
-    return np.asarray(X)[indices], indices
+    return own[indices], indices
 
 
 def kmeans_parallel(
@@ -152,7 +153,7 @@ def kmeans_parallel(
     Returns
     -------
     centers : ndarray of shape (n_clusters, n_features)
-        The seeds, of the dtype of X.
+        The seeds, of the dtype of X (float64 where its values are objects).
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
 
@@ -185,12 +186,12 @@ def kmeans_parallel(
     if not 0 < oversampling_factor < inf:
         expected = "a float in the range (0, inf)"
         check.reject("kmeans_parallel", "oversampling_factor", oversampling_factor, expected)
-    x, rows = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
+    own, rows = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
     factor = float(oversampling_factor)
-    with computing(x.size * n_clusters):
+    with computing(own.size * n_clusters):
         indices = parallel_indices(rows, n_clusters, rng, n_rounds, factor)
-    return np.asarray(X)[indices], indices
+    return own[indices], indices
 
 
 def kmeans_afkmc2(
@@ -223,7 +224,7 @@ def kmeans_afkmc2(
     Returns
     -------
     centers : ndarray of shape (n_clusters, n_features)
-        The seeds, of the dtype of X.
+        The seeds, of the dtype of X (float64 where its values are objects).
     indices : ndarray of shape (n_clusters,)
         Their rows: ``centers[j] == X[indices[j]]``.
 
@@ -252,8 +253,8 @@ def kmeans_afkmc2(
     [1.0, 10.0]
     """
     check.check_integer("kmeans_afkmc2", "chain_length", chain_length)
-    x, rows = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
+    own, rows = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
-    with computing(x.size * n_clusters):
+    with computing(own.size * n_clusters):
         indices = chain_indices(rows, n_clusters, rng, chain_length)
-    return np.asarray(X)[indices], indices
+    return own[indices], indices

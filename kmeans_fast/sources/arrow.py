@@ -122,7 +122,10 @@ def why_not_real(kind: Any) -> str | None:
 
     is_real = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
     numbers = number_type(kind)
-    return None if any(test(numbers) for test in is_real) else f"it has type {one_line(kind, 60)}"
+    if any(test(numbers) for test in is_real):
+        return None
+    hint = ": write numbers, such as seconds since a start" if pa.types.is_temporal(numbers) else ""
+    return f"it has type {one_line(kind, 60)}{hint}"
 
 
 def pandas_indexes(schema: Any) -> set[str]:

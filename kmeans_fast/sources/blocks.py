@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._containers import check_container
 from .assemble import Piece
 from .checks import check_real, float_type
 from .row_source import RowSource
@@ -142,12 +143,14 @@ class BlocksSource(RowSource):
                     f"{type(block).__name__}."
                 )
             block, weight = block
+            check_container(weight, f"{name}, its weights,")
             weight = np.asarray(weight)
             check_real(weight.dtype, f"{name}, its weights,")
         elif isinstance(block, tuple):
             raise TypeError(f"{name} must be an array, got a tuple; for weights: weighted=True.")
         if hasattr(block, "toarray"):
             raise TypeError(f"{name} must be dense, got {type(block).__name__}: use '.toarray()'.")
+        check_container(block, name)
         x = np.asarray(block)
         check_real(x.dtype, name)
         if x.ndim != 2 or x.shape[1] == 0:

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 SEARCH_ROWS = 1 << 12
+SECONDS = "Write dates and times as numbers, such as seconds since a start."
 
 
 def check_finite(
@@ -49,7 +50,8 @@ def check_real(dtype: np.dtype[Any], description: str) -> None:
     """Require real numbers."""
     if dtype.kind not in "fiub":
         kind = "fields" if dtype.names else f"dtype {dtype}"
-        raise ValueError(f"{description} has values of {kind}, expected real numbers.")
+        hint = f" {SECONDS}" if dtype.kind in "mM" else ""
+        raise ValueError(f"{description} has values of {kind}, expected real numbers.{hint}")
 
 
 def float_type(wanted: DTypeLike | None, found: np.dtype[Any]) -> np.dtype[Any]:

@@ -64,10 +64,10 @@ def choose(
             choices = [good] if good else []
             choices += [[names[i]] for i in sorted(vectors) if i not in reasons and i in left]
             hint = " or ".join(f"columns=[{listed(choice)}]" for choice in choices[:MOST_CHOICES])
-            hint = hint or "other data: it has no such column"
+            hint = f"choose with {hint}" if choices else "it has no such column"
             raise ValueError(
                 f"{description} has columns that are not features by themselves ({why}). "
-                f"Expected only columns of numbers; choose with {hint}."
+                f"Expected only columns of numbers; {hint}."
             )
     else:
         left = [find(names, name, "columns", description) for name in as_list(columns)]

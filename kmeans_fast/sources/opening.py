@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from .arrow import TableSource, choose_columns
 from .blocks import FIX, Blocks, BlocksSource
-from .checks import absolute, listed
+from .checks import absolute, check_real, listed
 from .matrix import MatrixSource, StoredMatrix
 from .npy import mapped_file, read_header
 from .parquet import ParquetSource
@@ -79,6 +79,7 @@ def open_source(
             )
         return BlocksSource(X, dtype)
     if isinstance(X, np.memmap) and hasattr(X, "_mmap") and X._mmap is not None:
+        check_real(X.dtype, f"memory map of {X.filename}")
         stored = mapped_file(X) if X.ndim == 2 and X.size else None
         if stored is not None:
             return StoredMatrix(stored, *chosen)

@@ -34,8 +34,13 @@ class Sparse:
 
 
 BAD_ROWS = {
-    "nan": (with_value(np.nan), ValueError, "Input X contains NaN"),
-    "infinity": (with_value(-np.inf), ValueError, "Input X contains infinity or a value too large"),
+    "nan": (with_value(np.nan), ValueError, "Input X contains NaN in row 3, column 1"),
+    "nan after infinity": (
+        [[np.inf, 0.0], [1.0, np.nan]],
+        ValueError,
+        "Input X contains NaN in row 1, column 1",
+    ),
+    "infinity": (with_value(-np.inf), ValueError, "X contains infinity or .* in row 3, column 1"),
     "nan32": (with_value(np.nan).astype(np.float32), ValueError, "Input X contains NaN"),
     "no rows": (np.empty((0, 2)), ValueError, r"0 sample\(s\) \(shape=\(0, 2\)\) for X"),
     "no features": (np.empty((5, 0)), ValueError, r"0 feature\(s\) \(shape=\(5, 0\)\) for X"),
@@ -52,7 +57,7 @@ BAD_ROWS = {
     "text objects": (
         np.full((9, 2), "text", dtype=object),
         ValueError,
-        "X must be an array of real numbers: could not convert string",
+        "got the text 'text' in row 0, column 0",
     ),
     "dict objects": (np.full((9, 2), {}, dtype=object), TypeError, "X must be an array of real"),
     "ragged": ([[1.0, 2.0], [3.0]], ValueError, "X must be an array of real numbers: .*inhomogen"),

@@ -4,11 +4,13 @@ A float is a fraction, so the exact result of a fit is known. Labels must agree 
 of the defining sum in float64; centers and inertia must agree up to their own rounding.
 """
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from kmeans_fast import (
     ALGORITHMS,
@@ -187,3 +189,16 @@ def test_numbers_whose_squares_vanish_are_refused(value):
             function([[value], [0.0], [2 * value]], 2)
     with pytest.raises(ValueError, match="x has values too small for squared distances"):
         kmeans_1d([value, 0.0, 2 * value], 2)
+
+
+@pytest.mark.parametrize("value", [1e-160, 1e-250, 5e-324])
+def test_the_power_of_two_that_the_error_names(value):
+    x = np.array([[value], [0.0], [2 * value], [7 * value]])
+    with pytest.raises(ValueError, match="Scale X up, for example by") as caught:
+        kmeans(x, 2)
+    power = re.search(r"2\.0\*\*\d+", str(caught.value)).group()
+    scaled = x * eval(power)
+    assert_array_equal(scaled / eval(power), x)
+    result = kmeans(scaled, 2, rng=0)
+    assert_array_equal(result.labels[:3], [result.labels[0]] * 3)
+    assert_array_equal(np.sort(result.centers[:, 0]), [scaled[:3].mean(), scaled[3, 0]])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from kmeans_fast import KMeans, kmeans
 from kmeans_fast.sources import RawRows, open_source
 from passes import assert_gives, read_all
 
@@ -260,3 +261,17 @@ def test_weights(tmp_path, bad):
     np.save(tmp_path / "x.npy", np.array([[1.0, 2.0], [1.0, bad]]))
     with pytest.raises(ValueError, match=r"weight .* in row 1 \(counted from 0\), column 1;"):
         read_all(open_source(tmp_path / "x.npy", weight_column=1))
+
+
+@pytest.mark.parametrize("dtype", ["M8[s]", "m8[s]", "c16", "U3"])
+@pytest.mark.parametrize("mode", ["r", "c"])
+def test_maps_of_other_values_than_numbers(tmp_path, dtype, mode):
+    path = tmp_path / "rows.npy"
+    np.save(path, np.arange(12).reshape(6, 2).astype(dtype))
+    rows = np.load(path, mmap_mode=mode)
+    text = "memory map of .* has values of dtype .*, expected real numbers"
+    with pytest.raises(ValueError, match=text):
+        kmeans(rows, 2, memory_limit="64MiB")
+    model = KMeans(2).fit(np.arange(12.0).reshape(6, 2))
+    with pytest.raises(ValueError, match=text):
+        model.predict_to(rows, tmp_path / "labels.npy")

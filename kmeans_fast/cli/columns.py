@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .messages import UserError, one_line
-from .number_text import INFINITE, MISSING, SPACES, number_pattern
+from .number_text import INFINITE, LIKE_NUMBER, MISSING, SPACES, number_pattern
 from .text_options import TextOptions
 
 POINT, COMMA = ".", ","
-MOST_ODD = 0.1
+DECIMAL_COMMA = "decimal comma"
+MOST_ODD = 0.2
+ALMOST_NUMBER = f"^[$€£¥]? ?(?:{LIKE_NUMBER.pattern}) ?[%$€£¥]?$"
+"""Numbers in any notation, also of money and percent, which are no plain numbers."""
 THOUSANDS = {COMMA: "commas", POINT: "points", **dict.fromkeys(" \u00a0\u202f", "spaces")}
 
 
@@ -27,7 +30,7 @@ class TextColumn:
 
     ``texts`` has its fields, with null for missing ones; ``values`` its numbers, if it has numbers;
     ``decimals`` the decimal separators that read all its fields; ``odd`` the row and field of the
-    first one that is not a number, if nearly all are.
+    first one that is not a plain number, if most look like numbers; ``share`` how many do.
     """
 
     name: str
@@ -35,6 +38,7 @@ class TextColumn:
     values: Any = None
     decimals: str = ""
     odd: tuple[int, str] | None = None
+    share: float = 0.0
     notation: tuple[str, ...] = ()
 
     @property
@@ -53,7 +57,9 @@ class TextColumn:
         column = self.values if self.texts is None else self.texts
         if column.null_count == len(column):
             return "empty"
-        return None if self.decimals or self.values is not None or self.odd else "text"
+        if self.decimals or self.values is not None or self.odd:
+            return None
+        return f"text, {self.share:.0%} of it numbers" if self.share >= 0.5 else "text"
 
 
 def allowed(options: TextOptions) -> dict[str, str]:
@@ -93,37 +99,40 @@ def examine(column: TextColumn, options: TextOptions) -> None:
     column.decimals = "".join(d for d in counts if counts[d] == total)
     if column.decimals:
         return
-    any_fit = pc.sum(pc.or_(*fits.values()) if len(fits) > 1 else next(iter(fits.values()))).as_py()
-    if total - any_fit <= max(MOST_ODD * total, any_fit > 1):
+    n_like = pc.sum(pc.match_substring_regex(column.texts, ALMOST_NUMBER)).as_py() or 0
+    column.share = n_like / total
+    if total - n_like <= max(MOST_ODD * total, n_like > 1):
         best = max(counts, key=lambda decimal: counts[decimal])
         row = pc.index(fits[best], False).as_py()
         column.odd = (row, column.texts[row].as_py())
 
 
-def has_marks(column: TextColumn) -> bool:
-    """Whether a field has a point or a comma, so that its notation matters."""
-    return bool(pc.any(pc.match_substring_regex(column.texts, "[.,]")).as_py())
-
-
 def settle(columns: Sequence[TextColumn], delimiter: str) -> None:
-    """Choose the decimal separator of the columns that more than one can read."""
+    """Choose the decimal separator of the columns that more than one can read, if it is clear."""
     known = {column.decimals for column in columns if len(column.decimals) == 1}
+    unclear = []
     for column in columns:
-        if len(column.decimals) < 2:
-            continue
-        if not has_marks(column):
-            column.decimals = POINT
-        elif len(known) == 1:
-            (column.decimals,) = known
-        elif not known and delimiter == ";":
-            column.decimals = COMMA
-        elif not known and (delimiter == "," or not with_commas(column)):
-            column.decimals = POINT
+        if len(column.decimals) > 1:
+            if has_mark(column, POINT, COMMA):
+                unclear.append(column)
+            else:
+                column.decimals = POINT
+    decimal = None
+    if len(known) == 1:
+        (decimal,) = known
+    elif not known and (delimiter == "," or not any(has_mark(column, COMMA) for column in unclear)):
+        decimal = POINT
+    elif not known and delimiter == ";" and all(has_mark(column, COMMA) for column in unclear):
+        decimal = COMMA
+    for column in unclear:
+        column.decimals = decimal or column.decimals
 
 
-def with_commas(column: TextColumn) -> bool:
-    """Whether a field has a comma."""
-    return bool(pc.any(pc.match_substring(column.texts, COMMA)).as_py())
+def has_mark(column: TextColumn, *marks: str) -> bool:
+    """Whether a field of a column of text has one of the marks."""
+    return column.texts is not None and any(
+        pc.any(pc.match_substring(column.texts, mark)).as_py() for mark in marks
+    )
 
 
 def refuse_unclear(column: TextColumn) -> None:
@@ -132,7 +141,7 @@ def refuse_unclear(column: TextColumn) -> None:
         row, text = column.odd
         raise UserError(
             f"row {row + 1} (counted from 1), column {column.name!r}: {one_line(text)[:60]!r} is "
-            "not a number, as nearly all others are; --na-values names fields that are missing, "
+            "not a plain number like the others; --na-values names fields that are missing, "
             "--decimal and --thousands the notation, --skip-rows and --skip-footer lines that are "
             "no rows; or choose other columns with --column"
         )
@@ -152,9 +161,9 @@ def convert(column: TextColumn, options: TextOptions) -> None:
         if pc.any(pc.match_substring(texts, mark)).as_py():
             texts = pc.replace_substring(texts, mark, "")
             notation.append(f"{THOUSANDS.get(mark, repr(mark))} between thousands")
-    if decimal == COMMA and with_commas(column):
+    if decimal == COMMA and has_mark(column, COMMA):
         texts = pc.replace_substring(texts, COMMA, POINT)
-        notation.insert(0, "decimal comma")
+        notation.insert(0, DECIMAL_COMMA)
     texts = pc.replace_substring_regex(texts, r"^\+", "")
     infinite = pc.match_substring_regex(texts, f"^{INFINITE}$")
     if pc.any(infinite).as_py():

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .header import has_names
 from .messages import UserError
-from .number_text import MISSING, PLAIN, is_missing, is_number, is_text
+from .number_text import MISSING, PLAIN, WITH_COMMA, is_missing, is_number, is_text
 from .text_options import TextOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -29,8 +29,9 @@ PLAIN_CELLS = 1_000_000
 class Dialect(NamedTuple):
     """How to read a text.
 
-    ``start`` is the place of its first row, in bytes; ``plain`` are the columns that have plain
-    numbers in the first rows; ``padded`` is true if there are spaces before quotes.
+    ``start`` is the place of its first row, in bytes; ``plain`` are the columns of plain numbers
+    in the first rows, with the separator ``decimal``; ``padded`` is true if there are spaces
+    before quotes.
     """
 
     delimiter: str
@@ -40,6 +41,7 @@ class Dialect(NamedTuple):
     comment: str | None
     padded: bool
     plain: frozenset[int]
+    decimal: str
     assumed: tuple[str, ...]
 
 
@@ -97,7 +99,7 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
         offset + len("".join(lines[: top + last]).encode()),
         comment,
         any(f'{delimiter} "' in line for line in lines),
-        plain_columns(table[1 if names is table[0].fields else 0 :], width),
+        *plain_columns(table[1 if names is table[0].fields else 0 :], width),
         tuple(assumed),
     )
 
@@ -214,15 +216,24 @@ def names_come_first(lines: list[str], table: list[Row], last: int, header: bool
     return has_names(first.fields, [row.fields for row in body], quoted)
 
 
-def plain_columns(rows: list[Row], width: int) -> frozenset[int]:
-    """Columns with nothing but plain numbers and missing values."""
+def plain_columns(rows: list[Row], width: int) -> tuple[frozenset[int], str]:
+    """Columns with nothing but plain numbers and missing values, and their decimal separator."""
+    fields = [row.fields for row in rows if len(row.fields) == width]
+    fields = fields[: max(2, PLAIN_CELLS // width)]
+    decimal = sampled_decimal(fields)
+    pattern = PLAIN[decimal]
     plain = set(range(width))
-    for row in rows[: max(2, PLAIN_CELLS // width)]:
-        if len(row.fields) == width:
-            plain -= {j for j in plain if not is_plain(row.fields[j])}
-    return frozenset(plain)
+    for row in fields:
+        plain -= {j for j in plain if not pattern.fullmatch(row[j]) and row[j] not in MISSING}
+    return frozenset(plain), decimal
 
 
-def is_plain(cell: str) -> bool:
-    """Whether Arrow reads a field as a number or as missing."""
-    return PLAIN.fullmatch(cell) is not None or cell in MISSING
+def sampled_decimal(rows: list[list[str]]) -> str:
+    """The decimal comma, if some numbers have one and no number has a point."""
+    found = False
+    for row in rows[:SCORED_ROWS]:
+        for cell in row:
+            if "." in cell and is_number(cell):
+                return "."
+            found = found or ("," in cell and WITH_COMMA.fullmatch(cell) is not None)
+    return "," if found else "."

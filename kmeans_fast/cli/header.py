@@ -67,7 +67,7 @@ def _are_names(first: list[str], body: list[list[str]]) -> bool:
     if first == [str(j) for j in range(n)]:
         counts = x[0, 0] == 1 and bool((np.diff(x[:, 0]) == 1).all())
         return n > 1 and not counts and (outside or decimals or n > 3)
-    if n > 1 and whole and _are_years(names) and not _are_years(x):
+    if whole and _are_years(names) and not _are_years(x) and (n > 1 or outside):
         return True
     differences = np.diff(x, axis=1)
     monotone = (differences > 0).all(axis=1) | (differences < 0).all(axis=1)

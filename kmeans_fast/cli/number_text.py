@@ -23,8 +23,10 @@ def number_pattern(decimal: str, thousands: str) -> str:
 
 
 LIKE_NUMBER = re.compile(f"{number_pattern('.', ',' + SPACES)}|{number_pattern(',', '.' + SPACES)}")
-PLAIN = re.compile(number_pattern(".", ""))
-"""Numbers that Arrow reads as they are."""
+PLAIN = {decimal: re.compile(number_pattern(decimal, "")) for decimal in ".,"}
+"""Numbers that Arrow reads as they are, by decimal separator."""
+WITH_COMMA = re.compile(rf"(?!{number_pattern('.', ',')}$){number_pattern(',', '.')}")
+"""Numbers with a decimal comma that cannot be a separator of thousands."""
 _WORDS = (
     "NA,N/A,#N/A,#N/A N/A,<NA>,NaN,NULL,None,nil,missing,#NA,#DIV/0!,#VALUE!,#REF!,#NAME?,#NUM!,"
     "#NULL!,1.#IND,-1.#IND,1.#QNAN,-1.#QNAN,-NaN"

@@ -34,7 +34,7 @@ class Text(NamedTuple):
 
 def is_stream(path: Path) -> bool:
     """Whether the path is standard input or a pipe."""
-    return str(path) == "-" or (path.exists() and (path.is_fifo() or path.is_char_device()))
+    return str(path) == "-" or path.is_fifo() or path.parts[:2] == ("/", "dev")
 
 
 def text_suffix(path: Path) -> bool:

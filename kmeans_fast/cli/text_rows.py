@@ -57,7 +57,7 @@ def without_comments(data: bytes, mark: bytes) -> bytes:
     return b"".join([*kept, data[at:]])
 
 
-def parse(text: Rows, numbers: frozenset[int], options: TextOptions) -> Any:
+def parse(text: Rows, numbers: frozenset[int], decimal: str, options: TextOptions) -> Any:
     """Arrow table with columns "0", "1", ...: float64 for those in ``numbers``, else text.
 
     Raises
@@ -86,6 +86,7 @@ def parse(text: Rows, numbers: frozenset[int], options: TextOptions) -> Any:
     )
     convert_options = pa.csv.ConvertOptions(
         column_types=types,
+        decimal_point=decimal,
         null_values=[*MISSING, *options.na_values],
         strings_can_be_null=False,
         check_utf8=False,

@@ -6,13 +6,24 @@ each of them.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from .columns import COMMA, POINT, TextColumn, convert, examine, refuse_unclear, settle, with_commas
+from .columns import (
+    COMMA,
+    DECIMAL_COMMA,
+    POINT,
+    TextColumn,
+    convert,
+    examine,
+    has_mark,
+    refuse_unclear,
+    settle,
+)
 from .dialect import DELIMITERS, Dialect, sniff
 from .messages import UserError
 from .row_numbers import may_count, why_not_by_name, why_not_by_values
@@ -86,28 +97,34 @@ def check_same(dialect: Dialect, first: Dialect) -> None:
 def read_columns(texts: list[Rows], names: Sequence[str], options: TextOptions) -> list[TextColumn]:
     """Columns of all texts: float64 where all fields are plain numbers, else examined text."""
     plain = frozenset.intersection(*(text.dialect.plain for text in texts))
-    if options.decimal in (None, POINT) and options.thousands in (None, COMMA):
-        try:
-            columns = as_columns(texts, names, plain, options)
-        except pa.ArrowInvalid:  # a field that the first rows did not show
-            pass
-        else:
-            if not any(column.decimals and with_commas(column) for column in columns):
+    decimals = {text.dialect.decimal for text in texts}
+    decimal = min(decimals)
+    other = POINT if decimal == COMMA else COMMA
+    may_be = options.decimal in (None, decimal) and options.thousands in (None, other)
+    if len(decimals) == 1 and may_be:
+        with suppress(pa.ArrowInvalid):  # a field that the first rows did not show
+            columns = as_columns(texts, names, plain, decimal, options)
+            if not any(column.decimals and has_mark(column, other) for column in columns):
                 return columns
-    return as_columns(texts, names, frozenset(), options)
+    return as_columns(texts, names, frozenset(), POINT, options)
 
 
 def as_columns(
-    texts: list[Rows], names: Sequence[str], plain: frozenset[int], options: TextOptions
+    texts: list[Rows],
+    names: Sequence[str],
+    plain: frozenset[int],
+    decimal: str,
+    options: TextOptions,
 ) -> list[TextColumn]:
     """Parse all texts, and examine the columns that are read as text."""
-    table = pa.concat_tables([parse(text, plain, options) for text in texts])
+    table = pa.concat_tables([parse(text, plain, decimal, options) for text in texts])
     if table.num_rows == 0:
         raise UserError("has no rows")
+    notation = (DECIMAL_COMMA,) if decimal == COMMA else ()
     columns = []
     for j, (name, column) in enumerate(zip(names, table.columns, strict=True)):
         if j in plain:
-            columns.append(TextColumn(name, values=column))
+            columns.append(TextColumn(name, values=column, notation=notation))
         else:
             columns.append(TextColumn(name, texts=column))
             examine(columns[-1], options)
@@ -126,7 +143,7 @@ def values_of(column: TextColumn, options: TextOptions) -> np.ndarray[Any, Any]:
 def refuse_footer(columns: list[TextColumn]) -> None:
     """Raise a `UserError` if the last row is named as a total."""
     for column in columns:
-        if column.reason != "text":
+        if not (column.reason or "").startswith("text"):
             continue
         last = column.texts[-1].as_py()
         if last is not None and last.strip(" :*").casefold() in TOTALS:

@@ -334,7 +334,7 @@ def test_a_column_with_an_odd_value_is_not_dropped(tmp_path, word, at):
     rows = [f"{i},{i}" for i in range(at)] + [f'"{word}",7'] + [f"{i},1.5" for i in range(3)]
     text = "a,b\n" + "\n".join(rows) + "\n"
     message = error_of(tmp_path, text)
-    assert f"row {at + 1} (counted from 1), column 'a': {word!r} is not a number" in message
+    assert f"row {at + 1} (counted from 1), column 'a': {word!r} is not a plain number" in message
     assert "--na-values" in message
     assert read(tmp_path, text, "b").n_rows == at + 4
     assert "missing value" in error_of(tmp_path, text, na_values=[word])

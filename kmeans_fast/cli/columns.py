@@ -19,7 +19,7 @@ from .text_options import TextOptions
 POINT, COMMA = ".", ","
 DECIMAL_COMMA = "decimal comma"
 MOST_ODD = 0.2
-ALMOST_NUMBER = f"^[$€£¥]? ?(?:{LIKE_NUMBER.pattern}) ?[%$€£¥]?$"
+ALMOST_NUMBER = f"^[($€£¥]? ?(?:{LIKE_NUMBER.pattern}) ?[)%$€£¥]?$"
 """Numbers in any notation, also of money and percent, which are no plain numbers."""
 THOUSANDS = {COMMA: "commas", POINT: "points", **dict.fromkeys(" \u00a0\u202f", "spaces")}
 
@@ -120,10 +120,11 @@ def settle(columns: Sequence[TextColumn], delimiter: str) -> None:
     decimal = None
     if len(known) == 1:
         (decimal,) = known
+    elif not known and delimiter == ";":
+        # Semicolons separate where the comma is decimal, but points may be either then.
+        decimal = COMMA if all(has_mark(column, COMMA) for column in unclear) else None
     elif not known and (delimiter == "," or not any(has_mark(column, COMMA) for column in unclear)):
         decimal = POINT
-    elif not known and delimiter == ";" and all(has_mark(column, COMMA) for column in unclear):
-        decimal = COMMA
     for column in unclear:
         column.decimals = decimal or column.decimals
 
@@ -165,6 +166,7 @@ def convert(column: TextColumn, options: TextOptions) -> None:
         texts = pc.replace_substring(texts, COMMA, POINT)
         notation.insert(0, DECIMAL_COMMA)
     texts = pc.replace_substring_regex(texts, r"^\+", "")
+    texts = pc.replace_substring(texts, "\u2212", "-")
     infinite = pc.match_substring_regex(texts, f"^{INFINITE}$")
     if pc.any(infinite).as_py():
         sign = pc.if_else(pc.starts_with(texts, "-"), "-inf", "inf")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .header import has_names
 from .messages import UserError
-from .number_text import MISSING, PLAIN, WITH_COMMA, is_missing, is_number, is_text
+from .number_text import GROUPED, MISSING, PLAIN, WITH_COMMA, is_missing, is_number, is_text
 from .text_options import TextOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -69,7 +69,11 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
         top = 1
     comments, comment = leading_comments(lines[top:], options)
     top += comments
-    delimiter = options.delimiter or (said and said[1]) or guess_delimiter(lines[top:], whole)
+    delimiter = (
+        options.delimiter
+        or (said and said[1])
+        or guess_delimiter(lines[top:], whole, options.decimal)
+    )
     rows = split(lines[top:], delimiter, whole)
     if not rows:
         raise UserError("has no rows")
@@ -99,7 +103,7 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
         offset + len("".join(lines[: top + last]).encode()),
         comment,
         any(f'{delimiter} "' in line for line in lines),
-        *plain_columns(table[1 if names is table[0].fields else 0 :], width),
+        *plain_columns(table[1 if names is table[0].fields else 0 :], width, delimiter),
         tuple(assumed),
     )
 
@@ -152,10 +156,12 @@ def split(lines: Sequence[str], delimiter: str, whole: bool) -> list[Row]:
     return [row for row in rows if len(row.fields) > 1 or "".join(row.fields).strip()]
 
 
-def guess_delimiter(lines: list[str], whole: bool) -> str:
+def guess_delimiter(lines: list[str], whole: bool, decimal: str | None) -> str:
     """The best delimiter; a space only if no other is as good."""
     scores = {}
     for delimiter in DELIMITERS:
+        if delimiter == decimal:
+            continue
         rows = split(lines, delimiter, whole)[:SCORED_ROWS]
         widths = Counter(len(row.fields) for row in rows)
         pattern = sum(n * (width - 1) / width for width, n in widths.items()) / len(widths or "1")
@@ -203,6 +209,11 @@ def shifted_names(above: list[Row], table: list[Row], width: int) -> list[str] |
         return [*names, ""]
     first = [row.fields[0] for row in table]
     counts = first == [str(i) for i in range(1, len(first) + 1)]
+    if width == 2 and table[0].fields[1].isdigit() and not all(map(is_text, first)):
+        raise UserError(
+            f"has one name, {names[0]!r}, over two fields separated by a comma; --decimal , reads "
+            "them as decimals, --skip-rows 1 as two columns without names"
+        )
     return ["", *names] if counts or all(map(is_text, first)) else None
 
 
@@ -216,11 +227,11 @@ def names_come_first(lines: list[str], table: list[Row], last: int, header: bool
     return has_names(first.fields, [row.fields for row in body], quoted)
 
 
-def plain_columns(rows: list[Row], width: int) -> tuple[frozenset[int], str]:
+def plain_columns(rows: list[Row], width: int, delimiter: str) -> tuple[frozenset[int], str]:
     """Columns with nothing but plain numbers and missing values, and their decimal separator."""
     fields = [row.fields for row in rows if len(row.fields) == width]
     fields = fields[: max(2, PLAIN_CELLS // width)]
-    decimal = sampled_decimal(fields)
+    decimal = sampled_decimal(fields, delimiter)
     pattern = PLAIN[decimal]
     plain = set(range(width))
     for row in fields:
@@ -228,12 +239,15 @@ def plain_columns(rows: list[Row], width: int) -> tuple[frozenset[int], str]:
     return frozenset(plain), decimal
 
 
-def sampled_decimal(rows: list[list[str]]) -> str:
-    """The decimal comma, if some numbers have one and no number has a point."""
-    found = False
+def sampled_decimal(rows: list[list[str]], delimiter: str) -> str:
+    """Decimal separator of the numbers; empty if it is open: semicolons, and no clear number."""
+    commas = False
     for row in rows[:SCORED_ROWS]:
         for cell in row:
-            if "." in cell and is_number(cell):
+            if "," in cell and WITH_COMMA.fullmatch(cell):
+                commas = True
+            elif "." in cell and is_number(cell) and not GROUPED.fullmatch(cell):
                 return "."
-            found = found or ("," in cell and WITH_COMMA.fullmatch(cell) is not None)
-    return "," if found else "."
+    if commas:
+        return ","
+    return "" if delimiter == ";" else "."

@@ -69,6 +69,10 @@ def _are_names(first: list[str], body: list[list[str]]) -> bool:
         return n > 1 and not counts and (outside or decimals or n > 3)
     if whole and _are_years(names) and not _are_years(x) and (n > 1 or outside):
         return True
+    span = np.nanmax(x) - np.nanmin(x)
+    far = bool(((names < np.nanmin(x) - span) | (names > np.nanmax(x) + span)).all())
+    if n > 2 and decimals and far:
+        return True
     differences = np.diff(x, axis=1)
     monotone = (differences > 0).all(axis=1) | (differences < 0).all(axis=1)
     if n < 3 or monotone.mean() >= 0.5:

@@ -3,7 +3,7 @@
 import re
 
 EXPONENT = "([eE][+-]?[0-9]+)?"
-SIGN = "[+-]?"
+SIGN = "[+\u2212-]?"
 INFINITE = f"{SIGN}([iI][nN][fF]|[iI]nfinity|INFINITY)"
 SPACES = " '\u2019\u00a0\u202f"
 """Thousands separators beside comma and point."""
@@ -23,8 +23,13 @@ def number_pattern(decimal: str, thousands: str) -> str:
 
 
 LIKE_NUMBER = re.compile(f"{number_pattern('.', ',' + SPACES)}|{number_pattern(',', '.' + SPACES)}")
-PLAIN = {decimal: re.compile(number_pattern(decimal, "")) for decimal in ".,"}
-"""Numbers that Arrow reads as they are, by decimal separator."""
+NO_DECIMAL = "\x01"
+PLAIN = {
+    decimal: re.compile(number_pattern(decimal or NO_DECIMAL, "")) for decimal in (".", ",", "")
+}
+"""Numbers that Arrow reads as they are, by decimal separator; without one: integers."""
+GROUPED = re.compile(rf"{SIGN}[1-9][0-9]{{0,2}}(\.[0-9]{{3}})+")
+"""Numbers whose points may separate thousands."""
 WITH_COMMA = re.compile(rf"(?!{number_pattern('.', ',')}$){number_pattern(',', '.')}")
 """Numbers with a decimal comma that cannot be a separator of thousands."""
 _WORDS = (
@@ -58,7 +63,7 @@ def is_text(text: str) -> bool:
 
 def value(text: str) -> float:
     """The value of a number whose notation is not known yet, for comparisons with others."""
-    plain = re.sub(f"[{SPACES}]", "", text.strip())
+    plain = re.sub(f"[{SPACES}]", "", text.strip()).replace("\u2212", "-")
     if plain.count(",") > 1 or plain.rfind(".") > plain.rfind(",") >= 0:
         plain = plain.replace(",", "")
     elif "," in plain:

@@ -8,7 +8,7 @@ import pyarrow.csv
 
 from .dialect import Dialect
 from .messages import UserError, one_line
-from .number_text import MISSING
+from .number_text import MISSING, NO_DECIMAL
 from .text_options import TextOptions
 
 MOST_BYTES = (1 << 31) - 1
@@ -86,7 +86,7 @@ def parse(text: Rows, numbers: frozenset[int], decimal: str, options: TextOption
     )
     convert_options = pa.csv.ConvertOptions(
         column_types=types,
-        decimal_point=decimal,
+        decimal_point=decimal or NO_DECIMAL,
         null_values=[*MISSING, *options.na_values],
         strings_can_be_null=False,
         check_utf8=False,

@@ -99,12 +99,12 @@ def read_columns(texts: list[Rows], names: Sequence[str], options: TextOptions) 
     plain = frozenset.intersection(*(text.dialect.plain for text in texts))
     decimals = {text.dialect.decimal for text in texts}
     decimal = min(decimals)
-    other = POINT if decimal == COMMA else COMMA
-    may_be = options.decimal in (None, decimal) and options.thousands in (None, other)
-    if len(decimals) == 1 and may_be:
+    others = {POINT: (COMMA,), COMMA: (POINT,), "": (POINT, COMMA)}[decimal]
+    may_be = options.decimal in {None, decimal} and options.thousands in {None, *others}
+    if len(decimals) == 1 and (may_be or not decimal):
         with suppress(pa.ArrowInvalid):  # a field that the first rows did not show
             columns = as_columns(texts, names, plain, decimal, options)
-            if not any(column.decimals and has_mark(column, other) for column in columns):
+            if not any(column.decimals and has_mark(column, *others) for column in columns):
                 return columns
     return as_columns(texts, names, frozenset(), POINT, options)
 

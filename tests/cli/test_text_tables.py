@@ -85,6 +85,8 @@ NUMBERS = {
     "spaces in French": ("a;b\n1\u202f234,5;2\n12 345;3\n", "ab", [[1234.5, 2], [12345, 3]], COMMA),
     "Swiss": ("a;b\n1'234.50;2\n12'345;3\n", "ab", [[1234.5, 2], [12345, 3]], '"\'" between'),
     "exponents": ("a,b\n1e3,+2\n-1.5E-3,.5\n", "ab", [[1e3, 2], [-1.5e-3, 0.5]]),
+    "minus sign": ("a,b\n\u22121.5,2\n3,4\n", "ab", [[-1.5, 2], [3, 4]]),
+    "points, semicolons": ("a;b\n1.234;2\n5.67;3\n", "ab", [[1.234, 2], [5.67, 3]], "semicolon"),
     "spaces around": ("a,b\n 1 , 2\n 3 , 4 \n", "ab", [[1, 2], [3, 4]]),
 }
 
@@ -111,6 +113,15 @@ def test_a_notation_that_is_not_clear_is_asked_for(tmp_path):
     check(read(tmp_path, text, decimal=","), "ab", [[1.234, 2], [5.678, 3]], COMMA)
     check(read(tmp_path, text, thousands=","), "ab", [[1234, 2], [5678, 3]], "thousands")
     check(read(tmp_path, "a\n1.234\n", decimal=","), "a", [[1234]], "points between thousands")
+    for text in ("a;b\n1.234;2\n5.678;3\n", "a;b\n" + "5;2\n" * 999 + "1.234;3\n"):
+        assert "column 'a': '1.234' may have decimals or thousands" in error_of(tmp_path, text)
+        assert read(tmp_path, text, decimal=".").values[-1, 0] in (1.234, 5.678)
+        assert read(tmp_path, text, decimal=",").values[-1, 0] in (1234, 5678)
+    message = error_of(tmp_path, "a\n1,5\n2,5\n")
+    assert "one name, 'a', over two fields separated by a comma" in message
+    check(read(tmp_path, "a\n1,5\n2,5\n", decimal=","), "a", [[1.5], [2.5]], COMMA)
+    check(read(tmp_path, "1,5\n2,5\n", decimal=","), "0", [[1.5], [2.5]], COMMA, POSITIONS)
+    check(read(tmp_path, "a\n1,5\n2,5\n", skip_rows=1), "01", [[1, 5], [2, 5]], POSITIONS)
     assert "both ','" in error_of(tmp_path, text, decimal=",", thousands=",")
 
 
@@ -120,6 +131,8 @@ HEADERS = {
     "years over large numbers": ("1990,1991\n900,5000\n3000,200\n", "1990 1991", 2),
     "countries": ("country,1990,1991\nx,1.2,3.4\ny,2.2,4.4\n", "1990 1991", 2),
     "id": ("key,1990,1991\n7,1.2,3.4\n5,2.2,4.4\n", "key 1990 1991", 2),
+    "one year": ("name,2020\nx,5\ny,7\n", "2020", 2),
+    "spectra": ("s,400,410,420\na,0.1,0.2,0.3\nb,0.2,0.3,0.4\n", "400 410 420", 2),
     "wavelengths": ("400.5,401,401.5\n0.1,0.2,0.1\n0.2,0.1,0.1\n", "400.5 401 401.5", 2),
     "quoted": ('"7","3"\n5,6\n7,8\n', "7 3", 2),
     "positions": ("0,1,2,3\n0.1,0.2,0.1,9\n0.2,3,1,5\n", "0 1 2 3", 2),
@@ -328,7 +341,9 @@ def test_missing_values_are_located(tmp_path, word):
     assert read(tmp_path, text, "b").n_rows == 21
 
 
-@pytest.mark.parametrize("word", ["0x10", "Total", "<5", "12 kg", "1.2.3", "1_000", "12%", "1,2,3"])
+@pytest.mark.parametrize(
+    "word", ["0x10", "Total", "<5", "12 kg", "1.2.3", "1_000", "12%", "$5", "(5)", "1,2,3"]
+)
 @pytest.mark.parametrize("at", [0, 4, 300])
 def test_a_column_with_an_odd_value_is_not_dropped(tmp_path, word, at):
     rows = [f"{i},{i}" for i in range(at)] + [f'"{word}",7'] + [f"{i},1.5" for i in range(3)]

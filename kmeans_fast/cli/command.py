@@ -211,8 +211,9 @@ def fit(
     Centers are in the units of the file, also with --scale. The inertia is that of the clustered
     data, which --scale changes.
 
-    The rows stay on disk and are read in blocks with --memory-limit, if DATA is a folder, or if
-    they need more than a quarter of the memory that is available. k-means|| seeds such rows.
+    The rows stay on disk and are read in blocks with --memory-limit, if DATA is a folder of Parquet
+    files, or if they need more than a quarter of the memory that is available. k-means|| seeds such
+    rows. Text is read into memory.
 
     The format of a text file is found in the file; one line on standard error says what was
     found. The options for text settle what the file leaves open.

@@ -80,6 +80,8 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
     width = usual_width(rows)
     n_preamble = preamble(rows, width) if options.skip_rows is None else 0
     above, table = rows[:n_preamble], rows[n_preamble:]
+    if delimiter == "," and width == 2 and options.delimiter is None:
+        refuse_decimals(above, table)
     names = shifted_names(above, table, width) if options.header is not False else None
     last = above[-1].end if above else 0
     if names is not None:
@@ -165,10 +167,12 @@ def guess_delimiter(lines: list[str], whole: bool, decimal: str | None) -> str:
         rows = split(lines, delimiter, whole)[:SCORED_ROWS]
         widths = Counter(len(row.fields) for row in rows)
         pattern = sum(n * (width - 1) / width for width, n in widths.items()) / len(widths or "1")
-        cells = [cell for row in rows for cell in row.fields]
+        cells = [cell for row in rows[len(rows) > 1 :] for cell in row.fields]  # not the names
         cells = cells[:: 1 + len(cells) // SCORED_CELLS]
         known = sum(is_known(cell, delimiter) for cell in cells) / max(1, len(cells))
         scores[delimiter] = pattern * known * (0.9 if delimiter == " " else 1)
+        if rows and usual_width(rows) == 1:  # the fewer rows it splits, the better
+            scores[delimiter] = 1e-3 * widths[1] / len(rows)
     return max(scores, key=lambda delimiter: scores[delimiter])
 
 
@@ -183,7 +187,7 @@ def is_known(cell: str, delimiter: str) -> bool:
 def usual_width(rows: list[Row]) -> int:
     """Number of fields of most rows; wide rows count more than lines of text above them."""
     widths = Counter(len(row.fields) for row in rows)
-    return max(widths, key=lambda width: widths[width] * (width - 1 + 1e-3) / width)
+    return max(widths, key=lambda width: widths[width] * (width - 0.5) / width)
 
 
 def preamble(rows: list[Row], width: int) -> int:
@@ -198,6 +202,20 @@ def preamble(rows: list[Row], width: int) -> int:
     return n
 
 
+def refuse_decimals(above: list[Row], table: list[Row]) -> None:
+    """Raise a `UserError` if commas may not separate two columns, but be those of decimals."""
+    pairs = [row.fields for row in table if len(row.fields) == 2]
+    pairs = pairs[not pairs[0][1].isdigit() :]  # without names
+    if not pairs or not all(is_number(whole) and part.isdigit() for whole, part in pairs):
+        return
+    one_name = bool(above) and len(above[-1].fields) == 1
+    zeros = any(len(part) > 1 and part.startswith("0") for _, part in pairs)
+    if one_name or zeros:
+        raise UserError(
+            f"{','.join(pairs[0])!r} may be one number or two; --decimal , or --delimiter , says it"
+        )
+
+
 def shifted_names(above: list[Row], table: list[Row], width: int) -> list[str] | None:
     """Names from a row that lacks the name of the row names, or the end of lines."""
     if not above or len(above[-1].fields) != width - 1:
@@ -209,11 +227,6 @@ def shifted_names(above: list[Row], table: list[Row], width: int) -> list[str] |
         return [*names, ""]
     first = [row.fields[0] for row in table]
     counts = first == [str(i) for i in range(1, len(first) + 1)]
-    if width == 2 and table[0].fields[1].isdigit() and not all(map(is_text, first)):
-        raise UserError(
-            f"has one name, {names[0]!r}, over two fields separated by a comma; --decimal , reads "
-            "them as decimals, --skip-rows 1 as two columns without names"
-        )
     return ["", *names] if counts or all(map(is_text, first)) else None
 
 
@@ -223,7 +236,10 @@ def names_come_first(lines: list[str], table: list[Row], last: int, header: bool
         return header
     first, *body = table
     raw, rest = "".join(lines[last : first.end]), "".join(lines[first.end : table[-1].end])
-    quoted = raw.count('"') >= 2 * len(first.fields) and '"' not in rest
+    bare = re.sub(r'"[^"]*"', "", raw).strip()  # only delimiters, if all fields have quotes
+    quoted = (
+        raw.count('"') == 2 * len(first.fields) and '"' not in rest and not bare.strip(",;|\t ")
+    )
     return has_names(first.fields, [row.fields for row in body], quoted)
 
 

@@ -69,8 +69,7 @@ def _are_names(first: list[str], body: list[list[str]]) -> bool:
         return n > 1 and not counts and (outside or decimals or n > 3)
     if whole and _are_years(names) and not _are_years(x) and (n > 1 or outside):
         return True
-    span = np.nanmax(x) - np.nanmin(x)
-    far = bool(((names < np.nanmin(x) - span) | (names > np.nanmax(x) + span)).all())
+    far = bool(names.min() > 2 * np.nanmax(np.abs(x)))
     if n > 2 and decimals and far:
         return True
     differences = np.diff(x, axis=1)
@@ -78,7 +77,8 @@ def _are_names(first: list[str], body: list[list[str]]) -> bool:
     if n < 3 or monotone.mean() >= 0.5:
         return False
     even = bool(np.isclose(steps, steps[0]).all())
-    return outside or (decimals and x.size >= 12) or (even and n >= 8)
+    enough = len(x) >= 10
+    return (even and (far or n >= 8)) or (enough and outside) or (decimals and x.size >= 12)
 
 
 def _are_years(x: np.ndarray) -> bool:

@@ -53,10 +53,10 @@ Encoding = Annotated[
     str | None, typer.Option(metavar="NAME", help="Text: encoding, such as latin-1 or utf-16.")
 ]
 SkipRows = Annotated[
-    int | None, typer.Option(metavar="N", min=0, help="Text: lines above the table.")
+    int | None, typer.Option(metavar="N", min=0, help="Text: leave out N lines above the table.")
 ]
 SkipFooter = Annotated[
-    int | None, typer.Option(metavar="N", min=0, help="Text: lines below the table.")
+    int | None, typer.Option(metavar="N", min=0, help="Text: leave out N lines below the table.")
 ]
 Comment = Annotated[
     str | None,

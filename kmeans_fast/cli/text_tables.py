@@ -56,7 +56,7 @@ def read_text(paths: Sequence[Path], selection: Selection) -> Table:
     dialect = texts[0].dialect
     names = dialect.names or tuple(str(j) for j in range(dialect.width))
     columns = read_columns(texts, names, options)
-    settle(columns, dialect.delimiter)
+    settle(columns, dialect.delimiter if dialect.width > 1 else "")
     if options.skip_footer is None:
         refuse_footer(columns)
     choice = choose(names, [why_not(column, options) for column in columns], selection)
@@ -158,7 +158,7 @@ def describe(dialect: Dialect, encoding: str, notations: set[str], options: Text
     assumed = []
     if encoding not in ("utf-8", "ascii") and options.encoding is None:
         assumed.append(f"encoding {encoding}")
-    assumed += sorted(notations, reverse=True)
+    assumed += sorted(notations, key=lambda notation: (notation != DECIMAL_COMMA, notation))
     if dialect.names is None and options.header is None:
         last = str(dialect.width - 1)
         shown = "0" if last == "0" else "0, 1" if last == "1" else f"0 to {last}"

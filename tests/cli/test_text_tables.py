@@ -118,10 +118,12 @@ def test_a_notation_that_is_not_clear_is_asked_for(tmp_path):
         assert read(tmp_path, text, decimal=".").values[-1, 0] in (1.234, 5.678)
         assert read(tmp_path, text, decimal=",").values[-1, 0] in (1234, 5678)
     message = error_of(tmp_path, "a\n1,5\n2,5\n")
-    assert "one name, 'a', over two fields separated by a comma" in message
+    assert "'1,5' may be one number or two; --decimal , or --delimiter , says it" in message
+    assert "'1,05' may be" in error_of(tmp_path, "1,05\n2,50\n")
     check(read(tmp_path, "a\n1,5\n2,5\n", decimal=","), "a", [[1.5], [2.5]], COMMA)
     check(read(tmp_path, "1,5\n2,5\n", decimal=","), "0", [[1.5], [2.5]], COMMA, POSITIONS)
-    check(read(tmp_path, "a\n1,5\n2,5\n", skip_rows=1), "01", [[1, 5], [2, 5]], POSITIONS)
+    table = read(tmp_path, "1,05\n2,50\n", delimiter=",")
+    check(table, "01", [[1, 5], [2, 50]], POSITIONS)
     assert "both ','" in error_of(tmp_path, text, decimal=",", thousands=",")
 
 
@@ -165,6 +167,7 @@ ROWS = {
     "survey": "1,2,3,4,5\n5,4,3,2,2\n1,1,4,5,3\n2,5,1,3,4\n",
     "years in rows": "1990,1991\n1995,1999\n2001,2002\n",
     "dates": "2024-01-01,1.5,2\n2024-01-02,1.75,3\n",
+    "text in quotes": '46.0,"5, ""x""",1.5\n39.9,,2.5\n64.8,x,3.5\n',
     "no last line break": "1,2\n3,4",
     "Windows": "1,2\r\n3,4\r\n",
 }
@@ -207,6 +210,7 @@ NAMES = {
     "line breaks": ('"Price\nEUR",b\n1,2\n3,4\n', ("Price\nEUR", "b")),
     "quotes": ('"a ""b""",c\n1,2\n3,4\n', ('a "b"', "c")),
     "spaces": ("a, b\n1, 2\n3, 4\n", ("a", "b")),
+    "commas without quotes": ("Price, EUR\tb\n1\t2\n3\t4\n", ("Price, EUR", "b")),
     "spaces before quotes": ('a, "b, c"\n1, "2"\n3, "4"\n', ("a", "b, c")),
 }
 

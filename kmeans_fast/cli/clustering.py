@@ -23,7 +23,10 @@ def load(
         raise UserError("give a file or --example, not both")
     if data is None:
         if selection != Selection():
-            raise UserError("--column, --weight-column and --array are for files, not --example")
+            raise UserError(
+                "--column, --weight-column, --array and options for text are for files, "
+                "not for --example"
+            )
         if memory_limit is not None:
             raise UserError("--memory-limit is for files, not for --example")
         return f"example {example}", load_example(str(example))

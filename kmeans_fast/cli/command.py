@@ -20,8 +20,20 @@ from .examples import EXAMPLES
 from .file_rows import FileRows
 from .messages import StoppedError, UserError, as_options, one_line
 from .results import result_folder, write_results
-from .tables import Selection
+from .tables import Selection, Table
 from .targets import check_targets, data_path
+from .text_arguments import (
+    Comment,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Header,
+    NaValues,
+    SkipFooter,
+    SkipRows,
+    Thousands,
+)
+from .text_options import TextOptions
 
 app = typer.Typer(
     name="kmeans-fast", help="Exact, fast k-means.", add_completion=False, rich_markup_mode=None
@@ -99,7 +111,8 @@ def fit(
         Path | None,
         typer.Argument(
             metavar="DATA",
-            help="A .npy, .npz, .csv or .parquet file, or a folder of Parquet files.",
+            help="A .npy, .npz, .parquet or text file (.csv, .tsv, .txt, .csv.gz, ...), a folder "
+            "of Parquet or text files, or - for text of standard input.",
         ),
     ] = None,
     example: Annotated[
@@ -192,21 +205,47 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint, if the file exists.")
     ] = False,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    header: Header = None,
+    encoding: Encoding = None,
+    skip_rows: SkipRows = None,
+    skip_footer: SkipFooter = None,
+    comment: Comment = None,
+    na_values: NaValues = None,
 ) -> None:
     """Cluster the numeric columns of a file.
 
     Centers are in the units of the file, also with --scale. The inertia is that of the clustered
     data, which --scale changes.
 
-    The rows stay on disk and are read in blocks with --memory-limit, if DATA is a folder, or if
-    they need more than a quarter of the memory that is available. k-means|| seeds such rows.
+    The rows stay on disk and are read in blocks with --memory-limit, if DATA is a folder of Parquet
+    files, or if they need more than a quarter of the memory that is available. k-means|| seeds such
+    rows. Text is read into memory.
+
+    The format of a text file is found in the file; one line on standard error says what was
+    found. The options for text settle what the file leaves open.
     """
     if resume and checkpoint is None:
         raise UserError("--resume needs the file of --checkpoint")
     check_targets(data, example, out, checkpoint, force)
     console = Console()
-    selection = Selection(tuple(columns or ()), weight_column, array)
+    text = TextOptions(
+        delimiter,
+        decimal,
+        thousands,
+        header,
+        encoding,
+        skip_rows,
+        skip_footer,
+        comment,
+        tuple(na_values or ()),
+    )
+    selection = Selection(tuple(columns or ()), weight_column, array, text)
     source, rows = load(data, example, selection, memory_limit)
+    if isinstance(rows, Table) and rows.assumed:
+        print(f"kmeans-fast: {one_line(source)}: {one_line(rows.assumed)}", file=sys.stderr)
     print_data(console, source, rows, weight_column)
     if isinstance(rows, FileRows) and init == "k-means++":
         init = "k-means||"  # what the fit would do; the summary must say it

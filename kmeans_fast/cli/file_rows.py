@@ -13,6 +13,8 @@ from ..sources.parquet import read_footers
 from ..sources.vectors import is_vector
 from .messages import UserError, as_options
 from .tables import LeftOut, Selection, choose, why_not_used
+from .text_input import is_stream, text_files
+from .text_options import TextOptions
 
 STREAMED = (".npy", *PARQUET)
 
@@ -46,6 +48,8 @@ class FileRows:
 
 def may_stay(path: Path) -> bool:
     """Whether rows can stay in this file: .npy, Parquet, a folder or a pattern of Parquet files."""
+    if is_stream(path) or text_files(path):
+        return False
     is_pattern = not path.exists() and any(mark in str(path) for mark in "*?[")
     return path.is_dir() or path.suffix.lower() in STREAMED or is_pattern
 
@@ -60,6 +64,8 @@ def open_rows(path: Path, selection: Selection, reason: str) -> FileRows:
     """
     if selection.array is not None:
         raise UserError(f"{path}: --array chooses from .npz files only")
+    if selection.text != TextOptions():
+        raise UserError(f"{path}: options such as --delimiter are for text files only")
     try:
         if path.suffix.lower() == ".npy" and path.is_file():
             names = [str(f) for f in range(_width(path))]

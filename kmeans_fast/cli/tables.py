@@ -3,24 +3,23 @@
 No file can run code here (pickles are refused), and every problem with a file raises a `UserError`.
 """
 
-import csv
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from ..sources.vectors import is_vector, number_type
 from .messages import UserError, one_line
+from .row_numbers import REASONS, why_not_by_name
+from .text_input import TEXT, is_stream, text_files, text_suffix
+from .text_options import TextOptions
 from .vectors import ask_which, fill_vectors, vector_names
 
-DELIMITERS = ",;\t"
 CHECK_ROWS = 1 << 16
-ROW_NUMBERS = ("", "__index_level_0__")  # pandas' names for an index without a name
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,16 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows to cluster: finite real numbers, at least one row and one column; perhaps weights."""
+    """Rows to cluster: finite real numbers, at least one row and one column; perhaps weights.
+
+    ``assumed`` says how a text table was read, if that is not plain.
+    """
 
     values: np.ndarray[tuple[int, int], np.dtype[Any]]
     columns: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
     weight: np.ndarray[tuple[int], np.dtype[Any]] | None = None
+    assumed: str = ""
 
     @property
     def n_rows(self) -> int:
@@ -48,11 +51,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user wants of a file: columns (empty: all of numbers), weights, an array."""
+    """What the user wants of a file: columns (empty: all of numbers), weights, an array.
+
+    ``text`` says how a text table is written.
+    """
 
     columns: Sequence[str] = ()
     weight_column: str | None = None
     array: str | None = None
+    text: TextOptions = field(default_factory=TextOptions)
 
 
 def read_table(path: Path, selection: Selection = Selection()) -> Table:
@@ -61,7 +68,7 @@ def read_table(path: Path, selection: Selection = Selection()) -> Table:
     Parameters
     ----------
     path : Path
-        A .npy, .npz, .csv or .parquet file.
+        A .npy, .npz, .parquet or text file, a folder of text files, or ``-``: standard input.
     selection : Selection
         Columns by name (of an array, by position from 0). The name of an array in an .npz file is
         required if several arrays have two dimensions.
@@ -72,23 +79,42 @@ def read_table(path: Path, selection: Selection = Selection()) -> Table:
         If the file cannot be read, has no rows or no numeric column, or has a missing or infinite
         value.
     """
+    read, kind = reader_of(path)
+    if selection.array is not None and kind != ".npz":
+        raise UserError(f"{path}: --array chooses from .npz files only")
+    if selection.text != TextOptions() and kind != "text":
+        raise UserError(f"{path}: options such as --delimiter are for text files only")
+    try:
+        table = read(path, selection)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    except Exception as error:  # NumPy and Arrow may raise any error for a damaged file
+        raise UserError(f"{path}: cannot be read as {kind}: {one_line(error)}") from error
+    check_finite(path, table)
+    return table
+
+
+def reader_of(path: Path) -> tuple["Reader", str]:
+    """Function that reads the file, and the kind of the file."""
+    if is_stream(path) or text_files(path):
+        return read_texts, "text"
     if not path.exists():
         raise UserError(f"{path}: no such file")
     if not path.is_file():
         raise UserError(f"{path}: not a file")
+    if text_suffix(path):
+        return read_texts, "text"
     suffix = path.suffix.lower()
     if suffix not in READERS:
-        raise UserError(f"{path}: unknown kind of file; expected one of {', '.join(READERS)}")
-    if selection.array is not None and suffix != ".npz":
-        raise UserError(f"{path}: --array chooses from .npz files only")
-    try:
-        table = READERS[suffix](path, selection)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
-    except Exception as error:  # NumPy and Arrow may raise any error for a damaged file
-        raise UserError(f"{path}: cannot be read as {suffix}: {one_line(error)}") from error
-    check_finite(path, table)
-    return table
+        raise UserError(f"{path}: unknown kind of file; expected one of {', '.join(KINDS)}")
+    return READERS[suffix], suffix
+
+
+def read_texts(path: Path, selection: Selection) -> Table:
+    """Read a text file, or the text files of a folder."""
+    from .text_tables import read_text
+
+    return read_text(text_files(path) or [path], selection)
 
 
 def read_npy(path: Path, selection: Selection) -> Table:
@@ -145,25 +171,6 @@ def read_npz(path: Path, selection: Selection) -> Table:
     return from_array(values, selection, left_out)
 
 
-def read_csv(path: Path, selection: Selection) -> Table:
-    """Read a text table; its first line has the column names, unless it is a row of numbers.
-
-    The numbers 0, 1, 2, ... count as names: pandas writes them for columns without names.
-    """
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        first = file.readline()
-    delimiter = max(DELIMITERS, key=first.count)
-    header = next(csv.reader([first], delimiter=delimiter), [])
-    positions = [str(f) for f in range(len(header))]
-    is_row = header != positions and bool(header) and all(map(is_number, header))
-    table = pa.csv.read_csv(
-        path,
-        read_options=pa.csv.ReadOptions(column_names=positions if is_row else None),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter),
-    )
-    return from_arrow(table, selection)
-
-
 def read_parquet(path: Path, selection: Selection) -> Table:
     """Read a Parquet file."""
     return from_arrow(pa.parquet.read_table(path), selection)
@@ -173,10 +180,10 @@ Reader = Callable[[Path, Selection], Table]
 READERS: dict[str, Reader] = {
     ".npy": read_npy,
     ".npz": read_npz,
-    ".csv": read_csv,
     ".parquet": read_parquet,
     ".pq": read_parquet,
 }
+KINDS = (*READERS, *TEXT)
 
 
 def from_array(values: Any, selection: Selection, left_out: Sequence[LeftOut]) -> Table:
@@ -261,7 +268,7 @@ def choose(
         if name not in names:
             raise UserError(f"has no column {name!r}; it has {listed(names)}")
         reason = reasons[names.index(name)]
-        if reason:
+        if reason and reason not in REASONS:
             use = "have the weights" if name == weight else "be clustered"
             raise UserError(f"column {name!r} cannot {use}: {reason}")
     if weight is not None and list(names).index(weight) in vectors:
@@ -276,7 +283,7 @@ def choose(
     for i, (name, reason) in enumerate(zip(names, reasons, strict=True)):
         if name == weight:
             continue
-        if reason is None and (not wanted or name in wanted):
+        if name in wanted or (reason is None and not wanted):
             chosen.append(i)
         else:
             left_out.append(LeftOut(name, reason or "not chosen"))
@@ -299,11 +306,9 @@ def why_no_matrix(values: Any) -> str | None:
 
 def why_not_used(name: str, kind: Any) -> str | None:
     """Reason why an Arrow column of this name and type is not clustered; None if it is."""
-    if name in ROW_NUMBERS:
-        return "row numbers, by its name"
     tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
     if any(test(number_type(kind)) for test in tests):
-        return None
+        return why_not_by_name(name)
     if pa.types.is_boolean(kind):
         return "true or false"
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
@@ -326,15 +331,6 @@ def check_finite(path: Path, table: Table) -> None:
     if table.weight is not None and not np.isfinite(table.weight).all():
         row = int(np.argmin(np.isfinite(table.weight)))
         raise UserError(f"{path}: row {row + 1} (counted from 1): missing or infinite weight")
-
-
-def is_number(text: str) -> bool:
-    """Return whether a field of a text table is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

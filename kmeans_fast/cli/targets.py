@@ -9,6 +9,7 @@ from typing import Any
 from ..sources.writers import check_no_input
 from .messages import UserError, one_line
 from .results import FILES
+from .text_input import is_stream
 
 
 def data_path(data: Path | None) -> str | None:
@@ -16,7 +17,7 @@ def data_path(data: Path | None) -> str | None:
 
     None if there is no such name: an example, or a stream that is read once.
     """
-    if data is None:
+    if data is None or is_stream(data):
         return None
     if data.is_file() or data.is_dir():
         return str(data.resolve())
@@ -56,6 +57,9 @@ def check_targets(
 def files_read(data: Path | None) -> Iterator[Path]:
     """The file; the folder and the files in it; or the files of a pattern."""
     if data is None:
+        return
+    if str(data) == "-":
+        yield from (path for path in (Path("/dev/stdin"),) if path.exists())
         return
     if not data.exists():
         yield from map(Path, glob.glob(str(data), recursive=True))  # noqa: PTH207 - of any root

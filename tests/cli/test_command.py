@@ -218,6 +218,7 @@ def test_process(process, data, tmp_path):
     assert err == ""
     assert "left out: name (text)" in out
     assert len(read(tmp_path / "out")[0]) == 60
+    (tmp_path / "notes.md").write_text("mine", encoding="utf-8")
     bad = process("fit", tmp_path, "-k", 3)
     assert_error(
         (bad.wait(timeout=120), *bad.communicate()), "has files that are not Parquet: 'data.csv'"

@@ -49,7 +49,7 @@ def centers_of(command, tmp_path, kind, x):
     path = tmp_path / f"x.{kind.split()[0]}"
     save(path, x)
     code, _, err = command("fit", path, "-k", 2, "--scale", *limit, "--out", tmp_path / "out")
-    assert (code, err) == (0, "")
+    assert code == 0, err
     table = pyarrow.csv.read_csv(tmp_path / "out" / "centers.csv").drop_columns("cluster")
     assert json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["scaled"] is True
     centers = np.column_stack(table.columns)

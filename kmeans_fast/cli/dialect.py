@@ -88,6 +88,11 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
         n_preamble -= 1
     elif names_come_first(lines[top:], table, last, options.header):
         names, last = table[0].fields, table[0].end
+    elif above and len(above[-1].fields) > width:
+        raise UserError(
+            f"has {len(above[-1].fields)} names over {width} fields, or a line above the table; "
+            f"--skip-rows {above[-1].end + top} leaves it out"
+        )
     elif comments and options.header is None:
         marked = split([lines[top - 1].lstrip(f"{comment} ")], delimiter, True)
         if marked and len(marked[0].fields) == width > 1:
@@ -208,7 +213,7 @@ def refuse_decimals(above: list[Row], table: list[Row]) -> None:
     pairs = pairs[not pairs[0][1].isdigit() :]  # without names
     if not pairs or not all(is_number(whole) and part.isdigit() for whole, part in pairs):
         return
-    one_name = bool(above) and len(above[-1].fields) == 1
+    one_name = bool(above) and len(above[-1].fields) == 1 and len(pairs) == len(table)
     zeros = any(len(part) > 1 and part.startswith("0") for _, part in pairs)
     if one_name or zeros:
         raise UserError(

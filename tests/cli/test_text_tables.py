@@ -289,6 +289,8 @@ def test_lines_around_the_table(tmp_path):
     check(read(tmp_path, "% note\na;b\n1;2\n% 5;6\n3;4\n", comment="%"), "ab", x, "lines with %")
     check(read(tmp_path, "#c\na;b\n1;2\n#c\n3;4\n"), "ab", x, "lines with # skipped")
     check(read(tmp_path, "My report\n\n" + table), "ab", x, "1 line before the table skipped")
+    text = "Device: X\nDate: 2024\na,b\n1,2\n3,4\n"
+    check(read(tmp_path, text), "ab", x, "2 lines before the table skipped")
     check(read(tmp_path, "My;report\n" + table, skip_rows=1), "ab", x, "semicolon-separated")
     check(read(tmp_path, table + "sum;6\n", skip_footer=1), "ab", x, "semicolon-separated")
     assert "no lines after --skip-rows 9" in error_of(tmp_path, table, skip_rows=9)
@@ -390,3 +392,6 @@ def test_rows_of_another_width_are_refused(tmp_path):
     message = error_of(tmp_path, "a,b\n1,2\n3,4\n5\n")
     assert "row 3 (counted from 1) has 1 fields where 2 are expected: '5'" in message
     assert "--skip-footer" in message
+    text = "a,b,c\n1,2\n3,4\n"
+    assert "has 3 names over 2 fields" in error_of(tmp_path, text)
+    check(read(tmp_path, text, skip_rows=1), "01", [[1, 2], [3, 4]], POSITIONS)

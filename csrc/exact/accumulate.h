@@ -36,30 +36,35 @@ static inline int64_t layer_of(const kmf_grid *grid, double *weight) {
     return layer;
 }
 
+static inline void move_word(int64_t high, int64_t low, int64_t words, int64_t *from, int64_t *to) {
+    to[0] += high;
+    to[words] += low;
+    if (from) {
+        from[0] -= high;
+        from[words] -= low;
+    }
+}
+
 /* Move one row's terms from cluster `from` (none if null) to cluster `to`. */
 static inline void move_row(const real *row, int64_t d, const double *weight, const kmf_grid *grid,
                             int64_t *from, int64_t *to) {
     const int64_t words = d + 1;
-    const double low_scale = grid->low_scale;
-    double w = weight ? *weight * grid->weight_scale : 1;
-    if (weight) {
-        const int64_t offset = layer_of(grid, &w) * 2 * words;
-        to += offset;
-        if (from) from += offset;
-    }
-    for (int64_t f = 0; f <= d; f++) {
-        const double value = (f < d ? (double)row[f] : 1.0) * grid->scale[f];
-        int64_t high, low;
-        if (weight)
-            split_weighted(value, w, low_scale, &high, &low);
-        else
-            split_term(value, low_scale, &high, &low);
-        to[f] += high;
-        to[words + f] += low;
-        if (from) {
-            from[f] -= high;
-            from[words + f] -= low;
+    const double *scale = grid->scale, low_scale = grid->low_scale; /* sums may alias the grid */
+    int64_t high, low;
+    if (!weight) {
+        for (int64_t f = 0; f <= d; f++) {
+            split_term((f < d ? (double)row[f] : 1.0) * scale[f], low_scale, &high, &low);
+            move_word(high, low, words, from ? from + f : 0, to + f);
         }
+        return;
+    }
+    double w = *weight * grid->weight_scale;
+    const int64_t offset = layer_of(grid, &w) * 2 * words;
+    to += offset;
+    if (from) from += offset;
+    for (int64_t f = 0; f <= d; f++) {
+        split_weighted((f < d ? (double)row[f] : 1.0) * scale[f], w, low_scale, &high, &low);
+        move_word(high, low, words, from ? from + f : 0, to + f);
     }
 }
 

@@ -36,22 +36,34 @@ static inline two_doubles value_of_layers(const int64_t *high, const int64_t *lo
     return total;
 }
 
+/* sum / weight, where `inverse` is 1 / weight.high, rounded */
+static inline double quotient_of(two_doubles sum, two_doubles weight, double inverse) {
+    const double quotient = sum.high * inverse;
+    const two_doubles product = multiply_exactly(quotient, weight.high);
+    const double remainder =
+        ((sum.high - product.high) - product.low) + (sum.low - quotient * weight.low);
+    return quotient + remainder * inverse;
+}
+
 /* Write the mean (zeros if the cluster is empty), return the weight. The sum is divided before it
  * is scaled back, by a power of two, so the mean of finite rows is finite. */
 static double cluster_mean(const int64_t *words, int64_t d, const kmf_grid *grid, double *mean) {
     const int64_t stride = 2 * (d + 1);
-    const double *scale = grid->scale, unit = 1 / grid->low_scale;
-    const two_doubles weight = value_of_layers(words + d, words + 2 * d + 1, stride, grid, unit);
+    const int64_t *high = words, *low = words + d + 1;
+    const double *scale = grid->scale, unit = 1 / grid->low_scale, of_weight = scale[d];
+    const two_doubles weight = value_of_layers(high + d, low + d, stride, grid, unit);
     const double inverse = weight.high > 0 ? 1 / weight.high : 0;
-    for (int64_t f = 0; f < d; f++) {
-        const two_doubles sum = value_of_layers(words + f, words + d + 1 + f, stride, grid, unit);
-        const double quotient = sum.high * inverse;
-        const two_doubles product = multiply_exactly(quotient, weight.high);
-        const double remainder =
-            ((sum.high - product.high) - product.low) + (sum.low - quotient * weight.low);
-        mean[f] = (quotient + remainder * inverse) * (scale[d] / scale[f]);
+    if (grid->layers == 1) { /* a loop that compilers turn into vectors */
+        for (int64_t f = 0; f < d; f++)
+            mean[f] = quotient_of(value_of_words(high[f], low[f], unit), weight, inverse) *
+                      (of_weight / scale[f]);
+    } else {
+        for (int64_t f = 0; f < d; f++)
+            mean[f] = quotient_of(value_of_layers(high + f, low + f, stride, grid, unit), weight,
+                                  inverse) *
+                      (of_weight / scale[f]);
     }
-    return weight.high / scale[d] / grid->weight_scale;
+    return weight.high / of_weight / grid->weight_scale;
 }
 
 #endif

@@ -14,6 +14,12 @@ static inline two_doubles add_exactly(double a, double b) {
     return (two_doubles){sum, (a - (sum - from_b)) + (b - from_b)};
 }
 
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+static inline two_doubles multiply_exactly(double a, double b) {
+    const double product = a * b;
+    return (two_doubles){product, __builtin_fma(a, b, -product)};
+}
+#else
 /* The upper half of the digits. */
 static inline double upper_half(double a) {
     const double shifted = a * 0x1.0000002p27;
@@ -26,5 +32,6 @@ static inline two_doubles multiply_exactly(double a, double b) {
     return (two_doubles){product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) +
                                       a_low * b_low};
 }
+#endif
 
 #endif

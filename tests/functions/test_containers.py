@@ -118,8 +118,8 @@ OBJECTS = {
     "timestamps": ([pd.Timestamp(date) for date in DATES], "the date Timestamp"),
     "pandas timedeltas": ([pd.Timedelta(span) for span in SPANS], "the time Timedelta"),
     "periods": (list(pd.period_range("2024", periods=N)), "the date or time Period"),
-    "numpy's dates": ([*DATES[:-1], 1.0], "the date np.datetime64"),
-    "numpy's timedeltas": ([*SPANS[:-1], 1.0], "the time np.timedelta64"),
+    "numpy's dates": ([*DATES[:-1], 1.0], r"the date (np|numpy)\.datetime64"),
+    "numpy's timedeltas": ([*SPANS[:-1], 1.0], r"the time (np|numpy)\.timedelta64"),
     "NA": ([pd.NA, *NUMBERS[1:]], "the missing value <NA>"),
     "NaT": ([pd.NaT, *NUMBERS[1:]], "the missing value NaT"),
 }

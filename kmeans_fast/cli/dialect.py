@@ -226,13 +226,22 @@ def shifted_names(above: list[Row], table: list[Row], width: int) -> list[str] |
     if not above or len(above[-1].fields) != width - 1:
         return None
     names = above[-1].fields
-    if not all(map(is_text, names)):
+    if not all(map(is_text, names)) or has_text_over_numbers(table, width):
         return None
     if not any(row.fields[-1].strip() for row in table if len(row.fields) == width):
         return [*names, ""]
     first = [row.fields[0] for row in table]
     counts = first == [str(i) for i in range(1, len(first) + 1)]
     return ["", *names] if counts or all(map(is_text, first)) else None
+
+
+def has_text_over_numbers(table: list[Row], width: int) -> bool:
+    """Whether the first row has text in a column of numbers: then it has the names itself."""
+    rows = [row.fields for row in table if len(row.fields) == width]
+    return len(rows) > 1 and any(
+        is_text(rows[0][j]) and all(is_number(fields[j]) for fields in rows[1:])
+        for j in range(width)
+    )
 
 
 def names_come_first(lines: list[str], table: list[Row], last: int, header: bool | None) -> bool:

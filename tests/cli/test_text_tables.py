@@ -296,6 +296,12 @@ def test_lines_around_the_table(tmp_path):
     assert "no lines after --skip-rows 9" in error_of(tmp_path, table, skip_rows=9)
 
 
+def test_a_line_above_the_names_with_a_field_less_is_no_header(tmp_path):
+    text = "Account\nIBAN;DE12\n\nday;sum;left\n1 May;-1.234,56;2,5\n2 May;12,00;3,5\n"
+    said = "2 lines before the table skipped"
+    check(read(tmp_path, text), ("sum", "left"), [[-1234.56, 2.5], [12, 3.5]], said)
+
+
 def test_a_comment_mark_in_quotes_is_text(tmp_path):
     text = '#c\nt,a\n"x\n#y",1\n#z,2\nw,3\n'
     check(read(tmp_path, text), "a", [[1], [3]], "lines with # skipped")

@@ -21,7 +21,7 @@ def feature_moments(x, sample_weight, n_threads):
 
 
 def moments(x, sample_weight, origin, sums, grid, n_threads):
-    """Add all rows to the words of one cluster, ``sums`` (1, 2, d + 1).
+    """Add all rows to the words of one cluster, ``sums`` (1, 2 * layers, d + 1).
 
     Returns the exact sum of the weighted defining sums of all rows and ``origin``, float64 (d,).
     """

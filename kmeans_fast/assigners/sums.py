@@ -1,8 +1,9 @@
 """Cluster sums that do not depend on the order of addition: integer words on the grid of a frame.
 
-``words`` is int64 (k, 2, d + 1): for each cluster a high and a low word per feature, and in the
-last column those of the weight. Integer additions are exact, so the sums
-of rows, of parts and of workers may be added and subtracted in any order, with the same bits.
+``words`` is int64 (k, 2 * layers, d + 1): for each cluster and layer of weights (see `grid`) a high
+and a low word per feature, and in the last column those of the weight. Integer additions are exact,
+so the sums of rows, of parts and of workers may be added and subtracted in any order, with the same
+bits.
 """
 
 from __future__ import annotations

@@ -86,28 +86,17 @@ def write_results(
         If the system cannot write them: the disk is full, for example.
     """
     try:
-        write_files(staging, labels, centers, columns, summary)
+        clusters = np.arange(len(centers), dtype=np.int32)
+        write_csv(staging / "labels.csv", ["label"], [labels])
+        write_csv(staging / "centers.csv", ["cluster", *columns], [clusters, *centers.T])
+        text = json.dumps(summary, indent=2) + "\n"
+        (staging / "summary.json").write_text(text, encoding="utf-8")
+        for name in FILES:
+            with (staging / name).open("rb") as file:
+                os.fsync(file.fileno())
     except OSError as error:  # Arrow's have no file name, and its own words in place of strerror
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise UserError(f"cannot write to {staging.parent}: {reason}") from error
-
-
-def write_files(
-    staging: Path,
-    labels: np.ndarray[Any, Any],
-    centers: np.ndarray[Any, Any],
-    columns: tuple[str, ...],
-    summary: dict[str, Any],
-) -> None:
-    """Write the `FILES` and flush them to disk."""
-    clusters = np.arange(len(centers), dtype=np.int32)
-    write_csv(staging / "labels.csv", ["label"], [labels])
-    write_csv(staging / "centers.csv", ["cluster", *columns], [clusters, *centers.T])
-    text = json.dumps(summary, indent=2) + "\n"
-    (staging / "summary.json").write_text(text, encoding="utf-8")
-    for name in FILES:
-        with (staging / name).open("rb") as file:
-            os.fsync(file.fileno())
 
 
 def write_csv(path: Path, names: list[str], columns: list[Any]) -> None:

@@ -57,7 +57,7 @@ class RowFile:
     ) -> Generator[Rows, None, None]:
         """Yield all rows, or those of some ranges, in blocks; each is valid until the next.
 
-        The next block is read while the caller works on this one. Close the iterator.
+        The next two are read while the caller works on this one. Close the iterator.
         """
         pieces = [
             (first, min(first + self.block_rows, stop))

@@ -173,7 +173,7 @@ def kmeans(
     memory_limit : int or str, default=None
         Most memory for rows that are read in blocks, in bytes or as a size such as "2GiB". With a
         limit, pyarrow tables, polars frames and memory maps are read in blocks as well. With None,
-        a block has up to 64 MiB. Not used for other rows in memory.
+        a block has up to 32 MiB. Not used for other rows in memory.
     scratch_dir : str or path, default=None
         Folder of the scratch file, which has the size of X as an array. None means the folder that
         the environment variable TMPDIR names, or else /var/tmp, or else the system's folder for
@@ -223,7 +223,7 @@ def kmeans(
     a copy of X in float64.
 
     Files, Datasets, LazyFrames, zarr arrays and `Blocks` are read in blocks in each pass over the
-    rows; the next block is read while one is in use. Rows of an .npy file of float32 or float64 in
+    rows; the next two are read while one is in use. Rows of an .npy file of float32 or float64 in
     C order, without ``columns`` and ``weight_column``, are read from that file. All other rows are
     decoded once, into a scratch file in ``scratch_dir``, which is removed when the fit ends. The
     bounds of "hamerly" also tell which parts of the file no iteration needs to read. Seeds come
@@ -232,10 +232,11 @@ def kmeans(
     and fitted in memory unless there is a ``memory_limit``.
 
     Rows that are read in blocks take 12 bytes of memory per row, 16 if ``n_init`` is not 1, and 8
-    more for weights. Blocks take the rest of ``memory_limit``; if less than 4 MiB is left for them,
-    an error tells how much is needed. The limit does not include the interpreter and its libraries,
-    what other libraries need to decode a block, arrays of centers, and two seedings: "afk-mc2"
-    takes 8 bytes more per row, "random-partition" 28 bytes for each of the first million rows.
+    more for weights. Blocks take the rest of ``memory_limit``; if less than about 6 MiB is left for
+    them, an error tells how much is needed. The limit does not include the interpreter and its
+    libraries, what other libraries need to decode a block, arrays of centers, and two seedings:
+    "afk-mc2" takes 8 bytes more per row, "random-partition" 28 bytes for each of the first million
+    rows.
 
     A checkpoint belongs to the data, ``n_clusters``, ``init``, ``n_init``, ``max_iter``, ``tol``,
     ``inertia_tol`` and, unless ``rng`` is None, the random state at the start; a checksum tells

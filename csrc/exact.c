@@ -3,7 +3,6 @@
 #include "exact/accumulate.h"
 #include "exact/boxes.h"
 #include "exact/codes_encode.h"
-#include "exact/codes_verify.h"
 #include "exact/decide.h"
 #include "exact/defining_sum.h"
 #include "exact/elkan_rows.h"
@@ -12,6 +11,8 @@
 #include "exact/hamerly_bounds.h"
 #include "exact/moments.h"
 #include "exact/seed_codes_encode.h"
+#include "exact/sketch_lengths.h"
+#include "exact/survivors_verify.h"
 #include "real.h"
 #include "tables.h"
 
@@ -29,6 +30,7 @@ const TYPED(kmf_exact) KMF_TABLE = {
     .seed_encode_rows = seed_encode_rows,
     .seed_encode_points = seed_encode_points,
     .encode_rows = encode_rows,
+    .scaled_rows = scaled_rows,
     .verify_rows = verify_rows,
     .elkan_rows = elkan_rows,
 };

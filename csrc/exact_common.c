@@ -5,6 +5,7 @@
 #include "exact/list_unsettled.h"
 #include "exact/kmeans_1d.h"
 #include "exact/means.h"
+#include "exact/sketch_rest.h"
 #include "exact/sum.h"
 #include "tables.h"
 
@@ -15,6 +16,7 @@ const kmf_exact_common KMF_TABLE = {
     .list_unsettled = list_unsettled,
     .elkan_scan = elkan_scan,
     .filter_centers = filter_centers,
+    .sketch_rest = sketch_rest,
     .prefix_sums = prefix_sums,
     .cheapest_split = cheapest_split,
     .cheapest_splits = cheapest_splits,

@@ -2,6 +2,8 @@
  * instruction set, contracting to FMA. */
 #include "fast/codes_scan.h"
 #include "fast/float32_filter.h"
+#include "fast/project.h"
+#include "fast/sketch_scan.h"
 #include "tables.h"
 
 const kmf_fast_common KMF_TABLE = {
@@ -12,4 +14,9 @@ const kmf_fast_common KMF_TABLE = {
     .packed_codes_size = packed_codes_size,
     .pack_codes = pack_codes,
     .scan_codes = scan_codes,
+    .packed_sketch_size = packed_sketch_size,
+    .pack_sketch = pack_sketch,
+    .scan_sketch = scan_sketch,
+    .pack_directions = pack_directions,
+    .project_rows = project_rows,
 };

@@ -24,28 +24,32 @@ typedef struct {
     int64_t exponent; /* of the largest weight, scaled */
 } kmf_grid;
 
-/* 8-bit codes of rows (exact/codes_encode.h): 4 ceil(d / 4) bytes, a step and a squared norm per
- * row; the spread is the largest |residual| / step. */
+/* A sketch of rows: for each a short vector, as float32 values or as 8-bit codes, and a lower bound
+ * on its squared length. For sketches p of a row x and q of a center c, made alike,
+ *   |x - c|^2 >= |p - q|^2 - loose (|p|^2 + |q|^2)
+ * on the scale of the sketch (exact/codes_encode.h, exact/sketch_lengths.h). Codes take 4 ceil(d / 4)
+ * bytes and have a step; the spread is the largest |p - step code| / step. */
 typedef struct {
-    int64_t d;
+    int64_t d;           /* length of the vectors */
+    const float *values; /* null where there are codes */
     const uint8_t *codes;
     const float *step, *square;
-    double spread;
-} kmf_codes;
+    double spread, loose;
+} kmf_sketch;
 
-/* Up to KMF_SCRATCH_ROWS rows that scan_codes works on. Squared distances are those of scaled rows;
- * thresholds and `least` are such less `square`, a lower bound on the squared norm. */
+/* Up to KMF_SCRATCH_ROWS rows that a scan works on. Squared distances are those of scaled rows;
+ * thresholds and `least` are such less `base`. */
 typedef struct {
     double upper[KMF_SCRATCH_ROWS]; /* in: bounds on the squared distance to some center */
-    float threshold[KMF_SCRATCH_ROWS], least[KMF_SCRATCH_ROWS];
-    float step[KMF_SCRATCH_ROWS], square[KMF_SCRATCH_ROWS]; /* twice the rows' steps */
+    float threshold[KMF_SCRATCH_ROWS], least[KMF_SCRATCH_ROWS], base[KMF_SCRATCH_ROWS];
+    float step[KMF_SCRATCH_ROWS]; /* of codes: twice the rows' steps */
     int32_t reach[KMF_SCRATCH_ROWS];
-    int32_t margin;
+    int32_t guess;  /* in: whether only the center with the lowest bound is wanted */
     int32_t n_next; /* in: rows to prefetch, row_bytes each, at next + index row_bytes */
     const int32_t *next_rows;
     const char *next;
     int64_t row_bytes; /* at least 1 */
-} kmf_code_tile;
+} kmf_scan_tile;
 
 /* A row of a tile and a center that can be nearest to it. */
 typedef struct {

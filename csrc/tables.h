@@ -43,15 +43,29 @@ typedef struct {
     /* Lay out the codes of k centers, in packed_codes_size int32; `spread` is that of the rows to
      * compare. */
     int64_t (*packed_codes_size)(int64_t k, int64_t d);
-    void (*pack_codes)(const kmf_codes *centers, int64_t k, double spread, int32_t *packed);
+    void (*pack_codes)(const kmf_sketch *centers, int64_t k, double spread, int32_t *packed);
 
-    /* Centers that can be nearest to each of `count` rows (indices into codes, at most
+    /* Centers that can be nearest to each of `count` rows (indices into the sketch, at most
      * KMF_SCRATCH_ROWS): those whose lower bound is not above tile->threshold, ordered by center
-     * for each row. Lower bounds of all others are at least tile->least. Returns how many; -1 if
-     * there are more than KMF_SURVIVORS. scratch: 2 KMF_SCRATCH_ROWS ceil(d / 4) floats. */
-    int64_t (*scan_codes)(const kmf_codes *codes, const int32_t *rows, int64_t count,
+     * for each row. Lower bounds of all others are at least tile->least. With tile->guess, those
+     * of the lowest bound only. Returns how many; -1 if there are more than KMF_SURVIVORS.
+     * scratch: 2 KMF_SCRATCH_ROWS ceil(d / 4) floats. */
+    int64_t (*scan_codes)(const kmf_sketch *codes, const int32_t *rows, int64_t count,
                           const int32_t *packed, int64_t k, double center_spread, float *scratch,
-                          kmf_code_tile *tile, kmf_survivor *found);
+                          kmf_scan_tile *tile, kmf_survivor *found);
+
+    /* The same for sketches of float32 values. scratch: 2 KMF_SCRATCH_ROWS d floats. */
+    int64_t (*packed_sketch_size)(int64_t k, int64_t d);
+    void (*pack_sketch)(const kmf_sketch *centers, int64_t k, float *packed);
+    int64_t (*scan_sketch)(const kmf_sketch *sketch, const int32_t *rows, int64_t count,
+                           const float *packed, int64_t k, float *scratch, kmf_scan_tile *tile,
+                           kmf_survivor *found);
+
+    /* Products of at most KMF_SCRATCH_ROWS rows and m directions, packed in d times m rounded up to
+     * sixes, to out[row stride + direction]. scratch: KMF_SCRATCH_ROWS (d + m + 5). */
+    void (*pack_directions)(const float *directions, int64_t m, int64_t d, float *packed);
+    void (*project_rows)(const float *x, int64_t n, int64_t d, const float *packed, int64_t m,
+                         float *scratch, int64_t stride, float *out);
 } kmf_fast_common;
 
 typedef struct {
@@ -84,6 +98,12 @@ typedef struct {
     int64_t (*filter_centers)(const double *box, int64_t d, const double *centers,
                               const int32_t *ids, int64_t count, int64_t stride, double *values,
                               double *kept, int32_t *kept_ids);
+
+    /* Write the last of the d values of sketches, the length of what the others leave of rows whose
+     * squared lengths are `squares`, and lower bounds `square` on the squared lengths of the
+     * sketches (exact/sketch_lengths.h). */
+    void (*sketch_rest)(const double *squares, int64_t n, int64_t d, double eta, float *values,
+                        float *square);
 
     /* Weighted moments 0, 1 and 2 of the values before each of the n + 1 positions, about `shift`
      * and times `scale` (a power of two): six arrays of n + 1, see exact/kmeans_1d.h. Writes those

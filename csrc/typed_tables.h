@@ -130,12 +130,19 @@ typedef struct {
     double (*encode_rows)(const real *x, int64_t n, int64_t d, const double *shift, double scale,
                           double *scratch, uint8_t *codes, float *step, float *square);
 
-    /* Labels and bounds of the rows of a tile from the survivors of scan_codes. Returns how many
-     * distances that took; the upper bounds of rows that had too many survivors become NaN. */
+    /* scale (x - shift), rounded to float32, and its squared lengths before that. */
+    void (*scaled_rows)(const real *x, int64_t n, int64_t d, const double *shift, double scale,
+                        float *out, double *squares);
+
+    /* Labels and bounds of the rows of a tile from the survivors of a scan and their labels until
+     * now, which are survivors too. Rows of which nothing else survives are not read, and keep
+     * their upper bounds, as do others where these are `tight`. Returns how many distances that
+     * took; the upper bounds of rows that had too many survivors become NaN. */
     int64_t (*verify_rows)(const real *x, int64_t d, const real *centers, double scale,
-                           const int32_t *rows, int64_t count, const kmf_code_tile *tile,
-                           const kmf_survivor *found, int64_t n_found, const double *travelled,
-                           double fall, int32_t *labels, float *upper, float *lower);
+                           const int32_t *rows, int64_t count, const kmf_scan_tile *tile,
+                           const kmf_survivor *found, int64_t n_found, int tight,
+                           const double *travelled, double fall, int32_t *labels, float *upper,
+                           float *lower);
 
     /* Bring labels and bounds of `count` active rows up to date, but for those that have to be
      * compared with all centers, which are appended to `dense`. scratch: 17 k + 64 bytes. Returns

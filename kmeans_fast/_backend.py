@@ -20,7 +20,6 @@ __all__ = ["BLOCK_ROWS", "MODULES", "name", "oracle"]
 VARIABLE = "KMEANS_FAST_BACKEND"
 MODULES = (
     "assign",
-    "codes",
     "distances",
     "elkan",
     "exact_sums",
@@ -31,9 +30,11 @@ MODULES = (
     "lloyd",
     "runtime",
     "seeding",
+    "sketches",
     "sorted_rows",
     "statistics",
     "sums",
+    "survivors",
 )
 """The modules of a backend, each an attribute of this module; `_core/meson.build` builds them."""
 

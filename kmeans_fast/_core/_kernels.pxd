@@ -64,6 +64,7 @@ cdef extern from "tables.h" nogil:
         double (*seed_encode_rows)(...) noexcept nogil
         void (*seed_encode_points)(...) noexcept nogil
         double (*encode_rows)(...) noexcept nogil
+        void (*scaled_rows)(...) noexcept nogil
         int64_t (*verify_rows)(...) noexcept nogil
         int64_t (*elkan_rows)(...) noexcept nogil
 
@@ -75,6 +76,11 @@ cdef extern from "tables.h" nogil:
         int64_t (*packed_codes_size)(...) noexcept nogil
         void (*pack_codes)(...) noexcept nogil
         int64_t (*scan_codes)(...) noexcept nogil
+        int64_t (*packed_sketch_size)(...) noexcept nogil
+        void (*pack_sketch)(...) noexcept nogil
+        int64_t (*scan_sketch)(...) noexcept nogil
+        void (*pack_directions)(...) noexcept nogil
+        void (*project_rows)(...) noexcept nogil
 
     ctypedef struct exact_common_kernels "kmf_exact_common":
         void (*add_terms)(...) noexcept nogil
@@ -83,6 +89,7 @@ cdef extern from "tables.h" nogil:
         int64_t (*list_unsettled)(...) noexcept nogil
         int64_t (*elkan_scan)(...) noexcept nogil
         int64_t (*filter_centers)(...) noexcept nogil
+        void (*sketch_rest)(...) noexcept nogil
         void (*prefix_sums)(...) noexcept nogil
         int64_t (*cheapest_split)(...) noexcept nogil
         void (*cheapest_splits)(...) noexcept nogil

@@ -136,6 +136,6 @@ def _preferred(shape: Shape, n_clusters: int) -> list[str]:
     if takes("filtering", d, n):
         return ["filtering", "hamerly"]
     many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
-    if many and _backend.codes.fast_codes():
+    if many and _backend.sketches.fast_codes():
         return ["codes", "hamerly"]
     return ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]

@@ -1,12 +1,6 @@
-"""One iteration on 8-bit codes, an exact filter for many features; see csrc/fast/codes_scan.h.
-
-``codes`` is a tuple (codes, steps, squared norms, spread), the output of `encode_rows`. A reference
-needs no filter: `codes_step` compares defining sums and keeps the bounds of `hamerly`.
-"""
+"""Sketches of rows: short vectors whose distances bound those of the rows; see csrc/structs.h."""
 
 import numpy as np
-
-from .hamerly import hamerly_step
 
 STEPS = 127
 SMALLEST_STEP = 2.0**-70
@@ -78,30 +72,24 @@ def encode_rows(x, shift, scale, codes, step, square, n_threads):
     return float((np.sqrt(lost) / width[:, 0]).max(initial=0)) * (1 + 2.0**-20) + 2.0**-20
 
 
-def codes_step(
-    x,
-    sample_weight,
-    centers,
-    labels,
-    sums,
-    grid,
-    codes,
-    center_codes,
-    scale,
-    upper,
-    lower,
-    travelled,
-    half,
-    fall,
-    known,
-    n_threads,
-):
-    """As `lloyd_step`, on rows that the bounds do not settle.
+def sketch_rows(x, shift, scale, directions, eta, values, codes, step, square, n_threads):
+    """Sketches of ``scale * (x - shift)``: products with ``directions`` (m, d), then what is left.
 
-    If ``known`` is false, bounds are written without being read. Returns how many rows moved, how
-    many distances were evaluated in full, and how many rows were compared with all codes.
+    Either ``values`` (n, m + 1) are written or ``codes`` (n, 4 ceil((m + 1) / 4)) with ``step``
+    (n,); always ``square`` (n,). ``eta`` is that of csrc/exact/sketch_lengths.h. m + 1 is at most
+    256. Returns the spread of the codes, infinite where rows are too far out.
     """
-    return hamerly_step(
-        *(x, sample_weight, centers, labels, sums, grid),
-        *(upper, lower, travelled, half, fall, known, n_threads),
-    )
+    with np.errstate(all="ignore"):
+        y = scale * (x.astype(np.float64) - shift)
+        exact = (y * y).sum(axis=1)
+        if not (exact < LARGEST_SQUARE).all():
+            return np.inf
+        out = np.empty((len(x), len(directions) + 1), dtype=np.float32) if values is None else values
+        out[:, :-1] = y.astype(np.float32) @ directions.T
+        inside = (out[:, :-1].astype(np.float64) ** 2).sum(axis=1)
+        rest = exact - inside + (2 * eta * (1 + eta) + 2.0**-38) * exact
+        out[:, -1] = np.sqrt(np.maximum(rest, 0)) * (1 + 2.0**-23)
+    if values is None:
+        return encode_rows(out, np.zeros(out.shape[1]), 1.0, codes, step, square, n_threads)
+    square[:] = (inside + out[:, -1].astype(np.float64) ** 2) * (1 - 2.0**-23)
+    return 0.0

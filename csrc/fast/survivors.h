@@ -1,0 +1,123 @@
+/* Survivors of a scan: the centers whose lower bounds do not exclude them, for a tile of rows. */
+#ifndef KMF_FAST_SURVIVORS_H
+#define KMF_FAST_SURVIVORS_H
+
+#include "../simd.h"
+#include "../structs.h"
+#include "panels.h"
+#include "tile.h"
+
+enum { SURVIVORS_OF_STRIP = STRIP * CENTERS };
+
+#define ALL_LANES ((1u << LANES) - 1)
+
+/* An upper bound on the squared length of a vector: `square` was rounded down. */
+static inline double square_above(float square) {
+    return (double)square * (1 + 0x1p-22) + 0x1p-120;
+}
+
+static inline float round_up_real(double v) {
+    return (float)(v + __builtin_fabs(v) * 0x1p-23 + 0x1p-140);
+}
+
+/* What a center adds to the bounds: a lower bound on its squared length, less what is loose. */
+static inline float center_square(const kmf_sketch *centers, int64_t j) {
+    return (float)((double)centers->square[j] * (1 - 0x1p-21) -
+                   centers->loose * square_above(centers->square[j]) - 0x1p-118);
+}
+
+static void begin_tile(const kmf_sketch *sketch, const int32_t *rows, int64_t count,
+                       kmf_scan_tile *tile) {
+    for (int64_t r = 0; r < TILE_ROWS; r++) {
+        tile->least[r] = REAL_INFINITY;
+        tile->base[r] = 0;
+        tile->threshold[r] = -REAL_INFINITY;
+        if (r >= count) continue;
+        const float square = sketch->square[rows[r]];
+        const double base = (double)square - sketch->loose * square_above(square);
+        tile->base[r] = -round_up_real(-base);
+        const double threshold = tile->guess ? __builtin_inf() : tile->upper[r] - base;
+        tile->threshold[r] = threshold < (double)REAL_MAX / 2 ? round_up_real(threshold) : REAL_MAX;
+    }
+}
+
+/* List the values that are not beyond their rows' thresholds; the others bound `least`. */
+static __attribute__((noinline)) int64_t emit(const vec *value, int64_t row, int32_t center,
+                                              kmf_scan_tile *tile, kmf_survivor *found) {
+    const ivec infinity = (ivec)splat(REAL_INFINITY);
+    vec least = load(tile->least + row);
+    float values[LANES];
+    int64_t count = 0;
+    for (int g = 0; g < CENTERS; g++) {
+        const mask beyond = less(load(tile->threshold + row), value[g]);
+        least = minimum((vec)blend_index(beyond, (ivec)value[g], infinity), least);
+        unsigned hits = ~lane_bits(beyond) & ALL_LANES;
+        if (!hits) continue;
+        store(values, value[g]);
+        for (; hits; hits &= hits - 1) {
+            const int lane = __builtin_ctz(hits);
+            found[count++] = (kmf_survivor){(int32_t)row + lane, center + g, values[lane]};
+            if (tile->guess) tile->threshold[row + lane] = values[lane];
+        }
+    }
+    store(tile->least + row, least);
+    return count;
+}
+
+/* The values of some rows and a panel of centers, in the order of the panel. */
+static inline __attribute__((always_inline)) int64_t
+keep_survivors(const vec *value, int64_t row, int32_t center, kmf_scan_tile *tile,
+               kmf_survivor *found) {
+    vec low = value[0];
+    UNROLL(6)
+    for (int g = 1; g < CENTERS; g++) low = minimum(value[g], low);
+    if (__builtin_expect(lane_bits(less(load(tile->threshold + row), low)) == ALL_LANES, 1)) {
+        store(tile->least + row, minimum(low, load(tile->least + row)));
+        return 0;
+    }
+    vec kept[CENTERS]; /* `value` itself stays in registers */
+    UNROLL(6)
+    for (int g = 0; g < CENTERS; g++) kept[g] = value[g];
+    return emit(kept, row, center, tile, found);
+}
+
+/* Drop survivors above the threshold, which a guess lowers after they were found. */
+static int64_t drop_beaten(kmf_scan_tile *tile, kmf_survivor *found, int64_t count) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const kmf_survivor one = found[i];
+        if (one.value <= tile->threshold[one.row])
+            found[kept++] = one;
+        else if (one.value < tile->least[one.row])
+            tile->least[one.row] = one.value;
+    }
+    return kept;
+}
+
+/* Room for the survivors of another strip, or -1. */
+static inline int64_t make_room(kmf_scan_tile *tile, kmf_survivor *found, int64_t count) {
+    if (count <= KMF_SURVIVORS - SURVIVORS_OF_STRIP) return count;
+    count = drop_beaten(tile, found, count);
+    return count > KMF_SURVIVORS / 2 ? -1 : count;
+}
+
+/* Prefetch up to `lines` cache lines of the rows that are needed after this tile, from byte `at` of
+ * these rows on; returns where it stopped. */
+static inline int64_t fetch_next(const kmf_scan_tile *tile, int64_t at, int64_t lines) {
+    int64_t row = at / tile->row_bytes, offset = at % tile->row_bytes;
+    while (lines > 0 && row < tile->n_next) {
+        const char *from = tile->next + tile->next_rows[row] * tile->row_bytes;
+        for (; lines > 0 && offset < tile->row_bytes; lines--, offset += CACHE_LINE)
+            __builtin_prefetch(from + offset, 0, 2);
+        if (offset < tile->row_bytes) break;
+        row++;
+        offset = 0;
+    }
+    return row * tile->row_bytes + offset;
+}
+
+static inline int64_t lines_per_panel(const kmf_scan_tile *tile, int64_t k) {
+    return tile->n_next * (tile->row_bytes / CACHE_LINE + 1) / panel_count(k) + 1;
+}
+
+#endif

@@ -1,0 +1,120 @@
+"""Principal sketches: an exact filter for rows whose variance lies in a few directions.
+
+Rows are compared with centers in a few principal directions, and by the length of what these leave.
+See `sketches` for the bound and `sketch_plans` for the choice of directions.
+"""
+
+from collections.abc import Sequence
+
+from .._typing import Labels, Matrix
+from .base import Work, unassigned
+from .frame import Frame
+from .lloyd import Lloyd
+from .rows import Rows, Shape
+from .sketch_plans import Directions, Plan, best_plan, plans_for, sketcher_of
+from .sketched_rows import SketchedRows
+from .sketches import scale_of
+from .sums import Sums
+
+BOUNDS_BYTES = 8
+REVIEWS = (2, 5)
+"""Steps after which the sketch is chosen again, for the centers of that time."""
+BETTER = 0.8
+"""Another sketch is made when it promises less than this part of the work: making it takes time."""
+
+
+def _centers_bytes(shape: Shape, n_clusters: int) -> int:
+    d = shape.n_features
+    return n_clusters * (8 * 256 + 2 * d * shape.itemsize)
+
+
+def least_bytes(shape: Shape, n_clusters: int) -> int:
+    """Bytes of bounds and of the smallest sketch."""
+    row = BOUNDS_BYTES + min(plan.row_bytes(shape.n_features) for plan in plans_for(shape, 1e9))
+    return shape.n_rows * row + _centers_bytes(shape, n_clusters)
+
+
+def n_bytes(shape: Shape, n_clusters: int) -> int:
+    """Bytes of bounds and of the largest sketch."""
+    row = BOUNDS_BYTES + max(plan.row_bytes(shape.n_features) for plan in plans_for(shape, 1e9))
+    return shape.n_rows * row + _centers_bytes(shape, n_clusters)
+
+
+class Sketch:
+    """Sketches of all rows, chosen for the first centers and reviewed soon after."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        frame: Frame,
+        n_clusters: int,
+        labels: Labels | None = None,
+        max_memory: int | None = None,
+    ) -> None:
+        self.rows = rows
+        self.frame = frame
+        self.n_clusters = n_clusters
+        self.scale = scale_of(frame, rows.x.dtype)
+        self.row_budget = float("inf")
+        if max_memory is not None:
+            rest = max_memory - _centers_bytes(rows.shape, n_clusters)
+            self.row_budget = rest / len(rows) - BOUNDS_BYTES
+        self.directions: Directions | None = None
+        self.plan: Plan | None = None
+        self.current: SketchedRows | Lloyd = Lloyd(rows, frame, n_clusters, labels)
+        self.restart(unassigned(len(rows)) if labels is None else labels)
+
+    @property
+    def name(self) -> str:
+        """Name of the algorithm of the last step."""
+        return self.current.name
+
+    def restart(self, labels: Labels) -> None:
+        """See `Assigner`."""
+        self.labels = labels
+        self.current.restart(labels)
+        self.steps = 0
+        self.decisions: Sequence[str] = ()
+
+    def plan_for(self, centers: Matrix) -> Plan | None:
+        """The best sketch for these centers, None where rows cannot be sketched."""
+        plans = list(plans_for(self.rows.shape, self.row_budget))
+        if self.scale is None or not plans:
+            return None
+        count = max(plan.width or 1 for plan in plans) - 1
+        if self.directions is None and count > 0:
+            self.directions = Directions.of(self.rows, self.frame, self.scale, count)
+        return best_plan(
+            self.rows, self.frame, self.scale, self.directions, iter(plans), centers
+        )
+
+    def prepare(self, centers: Matrix) -> Plan | None:
+        """Choose the sketch if there is none, but do not make it."""
+        if self.plan is None:
+            self.plan = self.plan_for(centers)
+        return self.plan
+
+    def _make(self, plan: Plan) -> None:
+        assert self.scale is not None
+        self.plan = plan
+        self.decisions = (plan.described(self.n_clusters),)
+        sketcher = sketcher_of(plan, self.frame, self.scale, self.directions)
+        if isinstance(self.current, SketchedRows):
+            self.current.use(sketcher)
+        else:
+            self.current = SketchedRows(
+                self.rows, self.frame, self.n_clusters, sketcher, "sketch", self.labels
+            )
+
+    def step(self, centers: Matrix, sums: Sums) -> Work:
+        """See `Assigner`."""
+        if self.steps == 0 and not isinstance(self.current, SketchedRows):
+            plan = self.prepare(centers)
+            if plan is not None:
+                self._make(plan)
+        elif self.steps in REVIEWS and self.plan is not None:
+            plan = self.plan_for(centers)
+            if plan is not None:
+                self._review(plan, centers)
+        self.steps += 1
+        return self.current.step(centers, sums)

@@ -1,0 +1,71 @@
+"""An exact filter: sketches of rows exclude most centers, bounds settle rows without them."""
+
+import numpy as np
+
+from .. import _backend
+from .._typing import Labels, Matrix
+from .base import Work
+from .drift import Drift
+from .frame import Frame
+from .lloyd import Lloyd
+from .rows import Rows
+from .sketches import ENCODING_WORK, RowSketch, Sketcher
+from .sums import Sums
+
+
+class SketchedRows:
+    """Sketches of all rows and Hamerly's bounds; see `_core.survivors`."""
+
+    decisions = ()
+
+    def __init__(
+        self,
+        rows: Rows,
+        frame: Frame,
+        n_clusters: int,
+        sketcher: Sketcher | None,
+        name: str,
+        labels: Labels | None = None,
+    ) -> None:
+        self.rows = rows
+        self.n_clusters = n_clusters
+        self.own_name = name
+        self.plain = Lloyd(rows, frame, n_clusters, labels)
+        self.upper, self.lower = np.empty((2, len(rows)), dtype=np.float32)
+        self.use(sketcher)
+        self.restart(self.plain.labels)
+
+    def use(self, sketcher: Sketcher | None) -> None:
+        """Sketch all rows anew; labels and bounds stay."""
+        self.sketcher = sketcher
+        self.sketch: RowSketch | None = None
+        if sketcher is not None and self.n_clusters > 1:
+            self.sketch = sketcher.sketch(self.rows.x, self.rows.n_threads(ENCODING_WORK))
+
+    def restart(self, labels: Labels) -> None:
+        """See `Assigner`."""
+        self.labels = labels
+        self.plain.restart(labels)
+        self.drift = Drift(len(self.rows), self.n_clusters, self.rows.requested_threads)
+        self.known = False
+        self.name = self.own_name
+
+    def step(self, centers: Matrix, sums: Sums) -> Work:
+        """See `Assigner`."""
+        rows, drift = self.rows, self.drift
+        of_centers = None
+        if self.sketch is not None and self.sketcher is not None:
+            of_centers = self.sketcher.sketch(centers, 1)
+        if of_centers is None:
+            self.name, self.known = "lloyd", False
+            return self.plain.step(centers, sums)
+        drift.follow(centers)
+        n_moved, n_full, n_scanned = _backend.survivors.survivors_step(
+            *(rows.x, rows.weight, centers, self.labels, sums.words, sums.grid),
+            *(self.sketch, of_centers, self.sketcher.scale, self.upper, self.lower),
+            *(drift.travelled, drift.half, drift.fall, self.known),
+            rows.n_threads(len(centers)),
+        )
+        self.name, self.known = self.own_name, True
+        n, k = len(rows), len(centers)
+        return Work(n_moved, n_full + n_scanned * k, max(0, n - n_scanned))

@@ -1,12 +1,12 @@
 """Read text tables: the dialect is found in the first lines, types in all rows of a column.
 
-Columns that look like plain numbers are parsed as float64 at once; if one of them has another
-field, or another column has decimal commas, all columns are read as text and `columns` decides
-each of them.
+Columns that look like plain numbers are parsed as float64 at once. A column that has another field
+is read as text, and `columns` decides it. If it may have another decimal separator than the plain
+numbers, all columns are read as text and decided together.
 """
 
+import re
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ TOTALS = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "average", "mean")  # English
     + ("summe", "gesamt", "insgesamt", "mittelwert", "somme", "moyenne", "suma", "promedio")
 )
+
+MOST_TRIES = 3
 
 
 def read_text(paths: Sequence[Path], selection: Selection) -> Table:
@@ -101,11 +103,18 @@ def read_columns(texts: list[Rows], names: Sequence[str], options: TextOptions) 
     decimal = min(decimals)
     others = {POINT: (COMMA,), COMMA: (POINT,), "": (POINT, COMMA)}[decimal]
     may_be = options.decimal in {None, decimal} and options.thousands in {None, *others}
-    if len(decimals) == 1 and (may_be or not decimal):
-        with suppress(pa.ArrowInvalid):  # a field that the first rows did not show
+    tries = MOST_TRIES if len(decimals) == 1 and (may_be or not decimal) else 0
+    for _ in range(tries):
+        try:
             columns = as_columns(texts, names, plain, decimal, options)
-            if not any(column.decimals and has_mark(column, *others) for column in columns):
-                return columns
+        except pa.ArrowInvalid as error:  # a field that the first rows did not show
+            found = re.search(r"CSV column #(\d+)", str(error))
+            plain -= {int(found[1])} if found else plain
+            continue
+        unlike = [column for column in columns if column.decimals not in ("", decimal)]
+        if not any(has_mark(column, *others) for column in unlike):
+            return columns
+        break
     return as_columns(texts, names, frozenset(), POINT, options)
 
 
@@ -121,12 +130,14 @@ def as_columns(
     if table.num_rows == 0:
         raise UserError("has no rows")
     notation = (DECIMAL_COMMA,) if decimal == COMMA else ()
+    parsed = table.columns[::-1]
+    del table  # so that the memory of a text column is free when its numbers are known
     columns = []
-    for j, (name, column) in enumerate(zip(names, table.columns, strict=True)):
+    for j, name in enumerate(names):
         if j in plain:
-            columns.append(TextColumn(name, values=column, notation=notation))
+            columns.append(TextColumn(name, values=parsed.pop(), notation=notation))
         else:
-            columns.append(TextColumn(name, texts=column))
+            columns.append(TextColumn(name, texts=parsed.pop()))
             examine(columns[-1], options)
     return columns
 

@@ -21,6 +21,10 @@ DECIMAL_COMMA = "decimal comma"
 MOST_ODD = 0.2
 ALMOST_NUMBER = f"^[($€£¥]? ?(?:{LIKE_NUMBER.pattern}) ?[)%$€£¥]?$"
 """Numbers in any notation, also of money and percent, which are no plain numbers."""
+_MARK = r"[a-z]{1,2}|[*†‡¹²³]+|[(\[]?[0-9a-z]{1,2}[)\]]"
+MARKED_NUMBER = f"^(?:{LIKE_NUMBER.pattern}) ?(?:{_MARK})$"
+"""Numbers with a flag or the mark of a footnote."""
+UNITS = "$€£¥%"
 THOUSANDS = {COMMA: "commas", POINT: "points", **dict.fromkeys(" \u00a0\u202f", "spaces")}
 
 
@@ -88,10 +92,11 @@ def trimmed(column: Any, missing: Sequence[str]) -> Any:
 def examine(column: TextColumn, options: TextOptions) -> None:
     """Find the notations that read all fields of a column."""
     assert column.texts is not None
-    column.texts = trimmed(column.texts, (*MISSING, *options.na_values))
-    total = len(column.texts) - column.texts.null_count
+    column.texts = texts = trimmed(column.texts, (*MISSING, *options.na_values))
+    total = len(texts) - texts.null_count
     if not total:
         return
+    take_unit(column)
     if take_plain_numbers(column, options):
         return
     fits = {}
@@ -102,12 +107,31 @@ def examine(column: TextColumn, options: TextOptions) -> None:
     column.decimals = "".join(d for d in counts if counts[d] == total)
     if column.decimals:
         return
-    n_like = pc.sum(pc.match_substring_regex(column.texts, ALMOST_NUMBER)).as_py() or 0
+    column.texts, column.notation = texts, ()
+    like = pc.match_substring_regex(texts, ALMOST_NUMBER)
+    if max(counts.values()) >= total / 2:
+        like = pc.or_(like, pc.match_substring_regex(texts, MARKED_NUMBER))
+    n_like = pc.sum(like).as_py() or 0
     column.share = n_like / total
     if total - n_like <= max(MOST_ODD * total, n_like > 1):
         best = max(counts, key=lambda decimal: counts[decimal])
         row = pc.index(fits[best], False).as_py()
-        column.odd = (row, column.texts[row].as_py())
+        column.odd = (row, texts[row].as_py())
+
+
+def take_unit(column: TextColumn) -> None:
+    """Strip the sign of a currency or of percent, if all fields have it at the same end."""
+    texts = column.texts
+    first = texts[pc.index(pc.is_valid(texts), True).as_py()].as_py()
+    for mark, has_it, where in (
+        (first[0], pc.starts_with, "before"),
+        (first[-1], pc.ends_with, "after"),
+    ):
+        if mark in UNITS and pc.all(has_it(texts, mark)).as_py():
+            texts = pc.replace_substring(texts, mark, "", max_replacements=1)
+            column.texts = pc.utf8_trim_whitespace(texts)
+            column.notation = (f"{mark} {where} numbers",)
+            return
 
 
 def take_plain_numbers(column: TextColumn, options: TextOptions) -> bool:
@@ -131,7 +155,7 @@ def take_plain_numbers(column: TextColumn, options: TextOptions) -> bool:
         if clear is not False:
             column.texts, column.values = None, values
             column.decimals = decimal if clear else ""
-            column.notation = (DECIMAL_COMMA,) if column.decimals == COMMA else ()
+            column.notation += (DECIMAL_COMMA,) * (column.decimals == COMMA)
             return True
     return False
 
@@ -184,11 +208,12 @@ def refuse_unclear(column: TextColumn) -> None:
     """Raise a `UserError` if a column that is wanted is not clearly numbers, or not at all."""
     if column.odd is not None:
         row, text = column.odd
+        names = "; --skip-rows with --no-header leaves out two rows of names" if row == 0 else ""
         raise UserError(
             f"row {row + 1} (counted from 1), column {column.name!r}: {one_line(text)[:60]!r} is "
             "not a plain number like the others; --na-values names fields that are missing, "
             "--decimal and --thousands the notation, --skip-rows and --skip-footer lines that are "
-            "no rows; or choose other columns with --column"
+            f"no rows{names}; or choose other columns with --column"
         )
     if len(column.decimals) > 1:
         row = pc.index(pc.match_substring_regex(column.texts, "[.,]"), True).as_py()
@@ -201,14 +226,14 @@ def refuse_unclear(column: TextColumn) -> None:
 
 def convert(column: TextColumn, options: TextOptions) -> None:
     """Set the values of a column of numbers, and the notation that it has."""
-    texts, decimal, notation = column.texts, column.decimals, []
+    texts, decimal, notation = column.texts, column.decimals, [*column.notation]
     for mark in allowed(options)[decimal]:
         if pc.any(pc.match_substring(texts, mark)).as_py():
             texts = pc.replace_substring(texts, mark, "")
             notation.append(f"{THOUSANDS.get(mark, repr(mark))} between thousands")
     if decimal == COMMA and has_mark(column, COMMA):
         texts = pc.replace_substring(texts, COMMA, POINT)
-        notation.insert(0, DECIMAL_COMMA)
+        notation.append(DECIMAL_COMMA)
     texts = pc.replace_substring_regex(texts, r"^\+", "")
     texts = pc.replace_substring(texts, "\u2212", "-")
     infinite = pc.match_substring_regex(texts, f"^{INFINITE}$")

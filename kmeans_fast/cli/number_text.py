@@ -42,7 +42,7 @@ MISSING = tuple(
         for word in _WORDS.split(",")
         for spelling in (word, word.lower(), word.upper(), word.capitalize())
     )
-) + ("", "?", "-", "--", "---", ".", "..", "*", "\u2013", "\u2014")
+) + ("", "?", "-", "--", "---", ".", "..", "...", "*", ":", "//", "///", "////", "\u2013", "\u2014")
 """Fields that stand for a missing value, next to numbers."""
 
 

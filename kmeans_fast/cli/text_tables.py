@@ -36,7 +36,7 @@ TOTALS = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "average", "mean")  # English
     + ("summe", "gesamt", "insgesamt", "mittelwert", "somme", "moyenne", "suma", "promedio")
 )
-
+FOOTER_ROWS = 5
 MOST_TRIES = 3
 
 
@@ -152,16 +152,18 @@ def values_of(column: TextColumn, options: TextOptions) -> np.ndarray[Any, Any]:
 
 
 def refuse_footer(columns: list[TextColumn]) -> None:
-    """Raise a `UserError` if the last row is named as a total."""
+    """Raise a `UserError` if one of the last rows is named as a total."""
     for column in columns:
         if not (column.reason or "").startswith("text"):
             continue
-        last = column.texts[-1].as_py()
-        if last is not None and last.strip(" :*").casefold() in TOTALS:
-            raise UserError(
-                f"the last row, {last!r} in column {column.name!r}, may be a total of the others; "
-                "--skip-footer 1 leaves it out, --skip-footer 0 keeps it"
-            )
+        for row in range(max(1, column.n_rows - FOOTER_ROWS), column.n_rows):
+            text = column.texts[row].as_py()
+            if text is not None and text.strip(" :*").casefold() in TOTALS:
+                raise UserError(
+                    f"row {row + 1} (counted from 1), column {column.name!r}: {text!r} may be a "
+                    f"total of the others; --skip-footer {column.n_rows - row} leaves out the rows "
+                    "from this one on, --skip-footer 0 keeps them"
+                )
 
 
 def describe(dialect: Dialect, encoding: str, notations: set[str], options: TextOptions) -> str:

@@ -376,7 +376,7 @@ def test_columns_of_text_are_left_out(tmp_path):
 def test_a_total_is_asked_for(tmp_path):
     text = "name,a\nx,50\ny,47\nTotal,97\n"
     message = error_of(tmp_path, text)
-    assert "the last row, 'Total' in column 'name', may be a total" in message
+    assert "row 3 (counted from 1), column 'name': 'Total' may be a total" in message
     check(read(tmp_path, text, skip_footer=1), "a", [[50], [47]])
     check(read(tmp_path, text, skip_footer=0), "a", [[50], [47], [97]])
 

@@ -1,8 +1,5 @@
 """Text tables as people have them: every row is kept, and every number is the one in the file."""
 
-import bz2
-import gzip
-import lzma
 import os
 import subprocess
 import sys
@@ -263,15 +260,6 @@ def test_encodings(tmp_path, encoding):
 def test_an_encoding_that_does_not_fit(tmp_path):
     assert "--encoding 'utf-9' is unknown" in error_of(tmp_path, TABLE, encoding="utf-9")
     assert "utf-8" in error_of(tmp_path, TABLE.encode("latin-1"), encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("suffix", "compress"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)]
-)
-def test_compressed_files(tmp_path, suffix, compress):
-    content = compress(b"a,b\n1,2\n3,4\n")
-    for name in (f"x.csv.{suffix}", "x.csv"):
-        check(read(tmp_path, content, name=name), "ab", [[1, 2], [3, 4]])
 
 
 @pytest.mark.parametrize("name", ["x.tsv", "x.tab", "x.txt", "x.dat", "x.TXT", "x.data"])

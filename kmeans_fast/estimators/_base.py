@@ -304,11 +304,12 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         from ..algorithms.source_prediction import write_distances, write_labels
         from ..sources import open_source
         from ..sources.matrix import MatrixSource
+        from ..sources.npy import mapped_paths
 
-        # the source of a memory map names its file, which must not be replaced
         source = open_source(X) if isinstance(X, np.memmap) else self._query_source(X)
         if source is None:
             source = MatrixSource(self._check_query(X)[0], "X")
+            source.paths = mapped_paths(X)  # files that must not be replaced
         check_is_fitted(self)
         self._check_source(source)
         write = write_distances if distances else write_labels

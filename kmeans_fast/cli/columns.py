@@ -5,6 +5,7 @@ separator and a thousands separator alike; then the other columns decide, and if
 comma between fields that are separated by semicolons is a decimal comma.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .messages import UserError, one_line
-from .number_text import INFINITE, LIKE_NUMBER, MISSING, SPACES, number_pattern
+from .number_text import INFINITE, LIKE_NUMBER, MISSING, SPACES, UNITS, number_pattern
 from .text_options import TextOptions
 
 POINT, COMMA = ".", ","
 DECIMAL_COMMA = "decimal comma"
 MOST_ODD = 0.2
-ALMOST_NUMBER = f"^[($€£¥]? ?(?:{LIKE_NUMBER.pattern}) ?[)%$€£¥]?$"
-"""Numbers in any notation, also of money and percent, which are no plain numbers."""
+ALMOST_NUMBER = f"^[($€£¥']? ?(?:{LIKE_NUMBER.pattern}) ?[)%$€£¥']?$"
+"""Numbers in any notation, also of money and percent and in quotes."""
 _MARK = r"[a-z]{1,2}|[*†‡¹²³]+|[(\[]?[0-9a-z]{1,2}[)\]]"
 MARKED_NUMBER = f"^(?:{LIKE_NUMBER.pattern}) ?(?:{_MARK})$"
 """Numbers with a flag or the mark of a footnote."""
-UNITS = "$€£¥%"
 THOUSANDS = {COMMA: "commas", POINT: "points", **dict.fromkeys(" \u00a0\u202f", "spaces")}
 
 
@@ -120,18 +120,21 @@ def examine(column: TextColumn, options: TextOptions) -> None:
 
 
 def take_unit(column: TextColumn) -> None:
-    """Strip the sign of a currency or of percent, if all fields have it at the same end."""
+    """Strip a unit or quotes, if all fields have them: currency, percent, single quotes."""
     texts = column.texts
     first = texts[pc.index(pc.is_valid(texts), True).as_py()].as_py()
-    for mark, has_it, where in (
-        (first[0], pc.starts_with, "before"),
-        (first[-1], pc.ends_with, "after"),
-    ):
-        if mark in UNITS and pc.all(has_it(texts, mark)).as_py():
-            texts = pc.replace_substring(texts, mark, "", max_replacements=1)
-            column.texts = pc.utf8_trim_whitespace(texts)
-            column.notation = (f"{mark} {where} numbers",)
-            return
+    starts = pc.all(pc.starts_with(texts, first[0])).as_py()
+    ends = pc.all(pc.ends_with(texts, first[-1])).as_py()
+    if starts and ends and first[0] == first[-1] == "'" and len(first) > 1:
+        start, end, notation = "'", "'", "single quotes around numbers"
+    elif starts and first[0] in UNITS:
+        start, end, notation = first[0], "", f"{first[0]} before numbers"
+    elif ends and first[-1] in UNITS:
+        start, end, notation = "", first[-1], f"{first[-1]} after numbers"
+    else:
+        return
+    texts = pc.replace_substring_regex(texts, f"^{re.escape(start)} *| *{re.escape(end)}$", "")
+    column.texts, column.notation = texts, (notation,)
 
 
 def take_plain_numbers(column: TextColumn, options: TextOptions) -> bool:

@@ -14,8 +14,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .header import has_names, has_units
-from .messages import UserError
-from .number_text import GROUPED, MISSING, PLAIN, WITH_COMMA, is_missing, is_number, is_text
+from .messages import UserError, one_line
+from .number_text import (
+    GROUPED,
+    MISSING,
+    PLAIN,
+    WITH_COMMA,
+    is_missing,
+    is_number,
+    is_text,
+    without_unit,
+)
 from .text_options import TextOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -85,11 +94,8 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
     if delimiter == "," and width == 2 and options.delimiter is None:
         refuse_decimals(above, table)
     names, n_preamble, last = find_names(lines[top:], above, table, width, options)
-    if names is None and above and len(above[-1].fields) > width:
-        raise UserError(
-            f"has {len(above[-1].fields)} names over {width} fields, or a line above the table; "
-            f"--skip-rows {above[-1].end + top} leaves it out"
-        )
+    if names is None and above:
+        refuse_uneven(above[-1], width, delimiter, top)
     if names is None and comments and options.header is None:
         marked = split([lines[top - 1].lstrip(f"{comment} ")], delimiter, True)
         if marked and len(marked[0].fields) == width > 1:
@@ -106,7 +112,7 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
         assumed.append("a header with numbers")
     return Dialect(
         delimiter,
-        None if names is None else tuple(name.strip() for name in names),
+        None if names is None else clean(names),
         width if names is None else len(names),
         offset + len("".join(lines[: top + last]).encode()),
         comment,
@@ -133,6 +139,25 @@ def find_names(
     if names_come_first(lines, table, last, options.header):
         return table[0].fields, len(above), table[0].end
     return None, len(above), last
+
+
+def refuse_uneven(above: Row, width: int, delimiter: str, top: int) -> None:
+    """Raise a `UserError` if the row above a table without names may be a row or names of it."""
+    n = len(above.fields)
+    if n > width or (n > 1 and delimiter != " "):
+        line = above.end + top
+        raise UserError(
+            f"line {line} has {n} fields, the rows below it {width}: "
+            f"{one_line(delimiter.join(above.fields))[:60]!r}; --skip-rows {line} leaves it out"
+        )
+
+
+def clean(names: list[str]) -> tuple[str, ...]:
+    """Names without spaces around them, and without single quotes if all have them."""
+    names = [name.strip() for name in names]
+    if all(re.fullmatch("'.+'", name) for name in names):
+        names = [name[1:-1] for name in names]
+    return tuple(names)
 
 
 def skipped_bytes(data: Any, n_lines: int) -> int:
@@ -314,7 +339,7 @@ def sampled_decimal(rows: list[list[str]], delimiter: str) -> str:
     """Decimal separator of the numbers; empty if it is open: semicolons, and no clear number."""
     commas = False
     for row in rows[:SCORED_ROWS]:
-        for cell in row:
+        for cell in map(without_unit, row):
             if "," in cell and WITH_COMMA.fullmatch(cell):
                 commas = True
             elif "." in cell and is_number(cell) and not GROUPED.fullmatch(cell):

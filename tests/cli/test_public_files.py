@@ -367,3 +367,22 @@ def test_units_below_the_names(read, unit):
     table = read(f"day,x,y\nYYYY-MM-DD,{unit},\n2024-01-01,1.5,2\n2024-01-02,2.5,3\n")
     np.testing.assert_array_equal(table.values, [[1.5, 2], [2.5, 3]])
     assert table.assumed == "comma-separated, a row of units skipped"
+
+
+DUMP = """\
+'name','size','price'
+'a','1.5','1,200'
+'b','2','3'
+'c','7','4,000,000'
+"""
+
+
+def test_single_quotes(read, refusal):
+    """Quotes around all names or all numbers of a column are no part of them."""
+    text = DUMP.replace(",", ";").replace("1;200", "1,200").replace("4;000;000", "4,000,000")
+    said = "semicolon-separated, commas between thousands, single quotes around numbers"
+    x = [[1.5, 1200], [2, 3], [7, 4e6]]
+    check(read(text), ("size", "price"), x, said, name="text")
+    one = text.replace("'2'", "2")
+    assert "row 1 (counted from 1), column 'size': \"'1.5'\" is not a plain" in refusal(one)
+    assert "line 3 has 3 fields, the rows below it 5: \"'b','2','3'\"" in refusal(DUMP)

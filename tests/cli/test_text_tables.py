@@ -387,5 +387,12 @@ def test_rows_of_another_width_are_refused(tmp_path):
     assert "row 3 (counted from 1) has 1 fields where 2 are expected: '5'" in message
     assert "--skip-footer" in message
     text = "a,b,c\n1,2\n3,4\n"
-    assert "has 3 names over 2 fields" in error_of(tmp_path, text)
+    assert "line 1 has 3 fields, the rows below it 2: 'a,b,c'; --skip-rows 1" in error_of(
+        tmp_path, text
+    )
+    text = "name,v\na,1\nb,2,x\nc,3,y\nd,4,z\n"
+    assert "line 2 has 2 fields, the rows below it 3: 'a,1'; --skip-rows 2" in error_of(
+        tmp_path, text
+    )
+    text = "a,b,c\n1,2\n3,4\n"
     check(read(tmp_path, text, skip_rows=1), "01", [[1, 2], [3, 4]], POSITIONS)

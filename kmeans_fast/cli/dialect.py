@@ -239,10 +239,15 @@ def is_known(cell: str, delimiter: str) -> bool:
 
 
 def weighed_widths(rows: list[Row]) -> Counter[int]:
-    """Weight of the rows by their number of fields; rows with numbers count more than text."""
+    """Weight of the rows by their number of fields; rows with numbers count more than text.
+
+    Lines such as ``Latitude: 47.8`` are text.
+    """
     widths: Counter[int] = Counter()
     for row in rows:
-        widths[len(row.fields)] += NUMBERS_WEIGH if any(map(is_number, row.fields)) else 1
+        is_text_line = any(cell[:-1].strip() and cell.endswith(":") for cell in row.fields)
+        has_number = not is_text_line and any(map(is_number, row.fields))
+        widths[len(row.fields)] += NUMBERS_WEIGH if has_number else 1
     return widths
 
 

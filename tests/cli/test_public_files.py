@@ -326,6 +326,7 @@ def test_long_text_above_a_short_table(read):
     for above in (
         [f"Property {i}: some words{' and more' * (i % 3)}" for i in range(30)],
         [f"Parameter {i}\t{'x' * i}" for i in range(30)],
+        [f"Height {i}: {i} m" for i in range(30)],
         ["A report.", "", "It has a title, and an explanation, with commas.", "Page 1 of 2"],
     ):
         for delimiter in ",;\t|":

@@ -144,7 +144,7 @@ def find_names(
 def refuse_uneven(above: Row, width: int, delimiter: str, top: int) -> None:
     """Raise a `UserError` if the row above a table without names may be a row or names of it."""
     n = len(above.fields)
-    if n > width or (n > 1 and delimiter != " "):
+    if n > width or (n > 1 and (delimiter != " " or has_numbers(above.fields))):
         line = above.end + top
         raise UserError(
             f"line {line} has {n} fields, the rows below it {width}: "
@@ -239,16 +239,17 @@ def is_known(cell: str, delimiter: str) -> bool:
 
 
 def weighed_widths(rows: list[Row]) -> Counter[int]:
-    """Weight of the rows by their number of fields; rows with numbers count more than text.
-
-    Lines such as ``Latitude: 47.8`` are text.
-    """
+    """Weight of the rows by their number of fields; rows with numbers count more than text."""
     widths: Counter[int] = Counter()
     for row in rows:
-        is_text_line = any(cell[:-1].strip() and cell.endswith(":") for cell in row.fields)
-        has_number = not is_text_line and any(map(is_number, row.fields))
-        widths[len(row.fields)] += NUMBERS_WEIGH if has_number else 1
+        widths[len(row.fields)] += NUMBERS_WEIGH if has_numbers(row.fields) else 1
     return widths
+
+
+def has_numbers(fields: list[str]) -> bool:
+    """Whether a row has a number; lines such as ``Latitude: 47.8`` are text."""
+    is_text_line = any(len(cell) > 1 and cell.endswith(":") for cell in fields)
+    return not is_text_line and any(map(is_number, fields))
 
 
 def usual_width(widths: Counter[int]) -> int:

@@ -156,7 +156,7 @@ def refuse_footer(columns: list[TextColumn]) -> None:
     for column in columns:
         if not (column.reason or "").startswith("text"):
             continue
-        for row in range(max(1, column.n_rows - FOOTER_ROWS), column.n_rows):
+        for row in range(max(0, column.n_rows - FOOTER_ROWS), column.n_rows):
             text = column.texts[row].as_py()
             if text is not None and text.strip(" :*").casefold() in TOTALS:
                 raise UserError(

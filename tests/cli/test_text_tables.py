@@ -394,5 +394,8 @@ def test_rows_of_another_width_are_refused(tmp_path):
     assert "line 2 has 2 fields, the rows below it 3: 'a,1'; --skip-rows 2" in error_of(
         tmp_path, text
     )
+    assert "line 1 has 2 fields, the rows below it 3: 'x -1'" in error_of(
+        tmp_path, "x -1 \ny 2 z\nv 3 w\n"
+    )
     text = "a,b,c\n1,2\n3,4\n"
     check(read(tmp_path, text, skip_rows=1), "01", [[1, 2], [3, 4]], POSITIONS)

@@ -26,6 +26,7 @@ from .columns import (
 )
 from .dialect import DELIMITERS, Dialect, sniff
 from .messages import UserError
+from .missing_codes import may_be_missing, without_codes
 from .row_numbers import may_count, why_not_by_name, why_not_by_values
 from .tables import Selection, Table, choose
 from .text_input import decode, read_bytes
@@ -64,16 +65,23 @@ def read_text(paths: Sequence[Path], selection: Selection) -> Table:
     choice = choose(names, [why_not(column, options) for column in columns], selection)
     values = np.empty((columns[0].n_rows, len(choice.features)))
     notations: set[str] = set()
+    codes: list[str] = []
     for f, j in enumerate(choice.features):
         values[:, f] = values_of(columns[j], options)
         notations.update(columns[j].notation)
+        code = may_be_missing(values[:, f])
+        if code is not None:
+            codes.append(
+                f"{code:g} in column {names[j]!r} is a number (--na-values {code:g} if it is "
+                "missing)"
+            )
         columns[j] = TextColumn(names[j])  # its memory is free
     weight = None
     if choice.weight is not None:
         weight = values_of(columns[choice.weight], options)
         notations.update(columns[choice.weight].notation)
     kept = tuple(names[j] for j in choice.features)
-    assumed = describe(dialect, encodings[0], notations, options)
+    assumed = ", ".join([*describe(dialect, encodings[0], notations, options), *codes[:1]])
     return Table(values, kept, choice.left_out, weight, assumed)
 
 
@@ -147,8 +155,7 @@ def values_of(column: TextColumn, options: TextOptions) -> np.ndarray[Any, Any]:
     if column.values is None:
         refuse_unclear(column)
         convert(column, options)
-    values: np.ndarray[Any, Any] = column.values.to_numpy()
-    return values
+    return without_codes(column.values.to_numpy(), options.na_values)
 
 
 def refuse_footer(columns: list[TextColumn]) -> None:
@@ -166,7 +173,9 @@ def refuse_footer(columns: list[TextColumn]) -> None:
                 )
 
 
-def describe(dialect: Dialect, encoding: str, notations: set[str], options: TextOptions) -> str:
+def describe(
+    dialect: Dialect, encoding: str, notations: set[str], options: TextOptions
+) -> list[str]:
     """What was assumed beyond a table with commas, points, names and UTF-8; empty if nothing."""
     assumed = []
     if encoding not in ("utf-8", "ascii") and options.encoding is None:
@@ -181,4 +190,4 @@ def describe(dialect: Dialect, encoding: str, notations: set[str], options: Text
     guessed = options.delimiter is None and dialect.width > 1
     if guessed and (assumed or dialect.delimiter != ","):
         assumed.insert(0, delimiter)
-    return ", ".join(assumed)
+    return assumed

@@ -53,13 +53,17 @@ yyyy-mm-dd,hh:mm,degC,%,m/s,mm
 
 
 def test_weather_station(read, refusal):
-    """The lines above the names and the row of units are no rows. -999 is a number until
-    --na-values says that it is missing; slashes are missing values."""
+    """The lines above the names and the row of units are no rows. -999 is a number, which is
+    said, until --na-values says that it is missing; slashes are missing values."""
     x = [[1.2, 87, 3.4, 0], [1.1, 88, -999, 0.2], [-0.4, 91, 2.8, 0]]
     said = "comma-separated, 4 lines before the table skipped, a row of units skipped"
-    check(read(WEATHER), ("Temp", "RH", "Wind", "Rain"), x, said, Date="text", Time="text")
+    code = ", -999 in column 'Wind' is a number (--na-values -999 if it is missing)"
+    check(read(WEATHER), ("Temp", "RH", "Wind", "Rain"), x, said + code, Date="text", Time="text")
     missing = "row 2 (counted from 1), column 'Wind': missing value"
-    assert missing in refusal(WEATHER, na_values=["-999"])
+    for same in ("-999", "-999.0", "-999.00"):
+        assert missing in refusal(WEATHER.replace("-999", same), na_values=["-999"])
+    for far in ("-1000", "-998", "-500,0\n2024-01-01,01:30,1.1,88,-999"):
+        assert "is a number" not in read(WEATHER.replace("-999", far)).assumed
     for mark in ("///", "//"):
         assert missing in refusal(WEATHER.replace("-999", mark))
 

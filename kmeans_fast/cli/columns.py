@@ -99,6 +99,11 @@ def examine(column: TextColumn, options: TextOptions) -> None:
     take_unit(column)
     if take_plain_numbers(column, options):
         return
+    like = pc.match_substring_regex(texts, ALMOST_NUMBER)
+    column.share = (pc.sum(like).as_py() or 0) / total
+    if column.share < 0.5 and options.thousands is None:  # text, without a look at notations
+        column.texts, column.notation = texts, ()
+        return
     fits = {}
     for decimal, thousands in allowed(options).items():
         pattern = f"^(?:{number_pattern(decimal, thousands)})$"
@@ -108,7 +113,6 @@ def examine(column: TextColumn, options: TextOptions) -> None:
     if column.decimals:
         return
     column.texts, column.notation = texts, ()
-    like = pc.match_substring_regex(texts, ALMOST_NUMBER)
     if max(counts.values()) >= total / 2:
         like = pc.or_(like, pc.match_substring_regex(texts, MARKED_NUMBER))
     n_like = pc.sum(like).as_py() or 0
@@ -123,8 +127,9 @@ def take_unit(column: TextColumn) -> None:
     """Strip a unit or quotes, if all fields have them: currency, percent, single quotes."""
     texts = column.texts
     first = texts[pc.index(pc.is_valid(texts), True).as_py()].as_py()
-    starts = pc.all(pc.starts_with(texts, first[0])).as_py()
-    ends = pc.all(pc.ends_with(texts, first[-1])).as_py()
+    marks = UNITS + "'"
+    starts = first[0] in marks and pc.all(pc.starts_with(texts, first[0])).as_py()
+    ends = first[-1] in marks and pc.all(pc.ends_with(texts, first[-1])).as_py()
     if starts and ends and first[0] == first[-1] == "'" and len(first) > 1:
         start, end, notation = "'", "'", "single quotes around numbers"
     elif starts and first[0] in UNITS:
@@ -148,7 +153,7 @@ def take_plain_numbers(column: TextColumn, options: TextOptions) -> bool:
         others = [number_pattern(*other) for other in notations.items() if other[0] != decimal]
         try:
             if decimal == COMMA:
-                if has_mark(column, POINT):
+                if has_mark(column, POINT) or not has_mark(column, COMMA):
                     continue
                 texts = pc.replace_substring(texts, COMMA, POINT)
             values = texts.cast(pa.float64())

@@ -49,7 +49,7 @@ MISSING = tuple(
 
 def without_unit(text: str) -> str:
     """A field without a sign of currency or percent."""
-    return text.strip().strip(UNITS).strip()
+    return re.sub(f"^[{UNITS}] ?|[ \u00a0]?[{UNITS}]$", "", text.strip())
 
 
 def is_number(text: str) -> bool:

@@ -146,6 +146,10 @@ def test_orders(read, refusal):
     names = ("Amount", "Discount", "Items", "Shipping")
     x = [[1234.5, 12, 3, 5], [89, 0, 1, 5], [12000, 7.5, 20, 0]]
     check(read(ORDERS), names, x, said, **{"Order ID": "text", "Date": "text", "Customer": "text"})
+    x = [[-0.5, -12.25], [7, 13]]
+    text = "-0.5 %\t-12.25 %\n7 %\t13 %\n"
+    said = "tab-separated, % after numbers, no header: columns named 0, 1"
+    check(read(text), "01", x, said)
     for value in ("€89.00", "89.00", "-$89.00", "($89.00)", "$89.00 %"):
         message = refusal(ORDERS.replace("$89.00", value))
         assert "column 'Amount': " in message

@@ -5,7 +5,7 @@ has the same error, they use its words, so that functions and estimators give eq
 """
 
 from collections.abc import Iterable
-from math import frexp, inf, isfinite
+from math import inf, isfinite
 from numbers import Integral, Number, Real
 from operator import index
 from os import PathLike
@@ -17,15 +17,20 @@ from numpy.typing import NDArray
 
 from . import _backend
 from ._containers import TEXT, check_container, check_objects
+from ._magnitudes import (
+    LARGEST_BESIDE_SMALL,
+    SAFE,
+    check_magnitude,
+    in_value_units,
+    is_small,
+    value_unit,
+)
 from ._threads import effective_threads
 from ._typing import Doubles, Matrix, Rng
 
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 SMALL = 4096
 MOST_WEIGHT_SPAN = 2.0**100
-TINY = 1e-140  # the square of 2^-53 times this is not zero in float64
-MODERATE = 1e-90  # differences between this and its inverse have ordinary squares and sums
-SAFE = 1e140  # 1e27 squares of twice this have a sum that is finite in float64
 
 
 class _Ranges(Protocol):
@@ -219,16 +224,21 @@ def is_moderate(x: Matrix, n_threads: int | None) -> bool:
     return ranges is not None and ranges.max() <= SAFE
 
 
-def is_small(centers: Matrix) -> bool:
-    """Whether squared distances between these centers and rows like them may underflow."""
-    return float(np.vdot(centers, centers)) < MODERATE**2
+def as_query(
+    x: Matrix, centers: Matrix, name: str, n_threads: int | None
+) -> tuple[Matrix, Matrix, float]:
+    """Finite x and ``centers`` in a unit in which squared distances stay in range, and this unit.
 
-
-def check_query(x: Matrix, centers: Matrix, name: str, n_threads: int | None) -> None:
-    """Require finite x whose squared distances to ``centers`` stay in the range of float64."""
+    `_magnitudes` explains the unit; the arrays are the same where it is 1.
+    """
     if is_small(centers) or not is_moderate(x, n_threads):
         ranges = feature_range(x, name, n_threads)
-        check_magnitude(ranges, np.abs(centers).max(axis=0), len(x), name)
+        center_ranges = np.abs(centers).max(axis=0)
+        unit = value_unit(max(float(ranges.max()), float(center_ranges.max())))
+        if unit != 1:
+            return in_value_units(x, unit), in_value_units(centers, unit), unit
+        check_magnitude(ranges, center_ranges, len(x), name)
+    return x, centers, 1.0
 
 
 def as_centers(value: Any, name: str, caller: str, n_threads: int | None) -> Matrix:
@@ -238,31 +248,6 @@ def as_centers(value: Any, name: str, caller: str, n_threads: int | None) -> Mat
         ranges = feature_range(centers, name, n_threads)
         check_magnitude(ranges, ranges, len(centers), name)
     return centers
-
-
-def check_magnitude(ranges: Matrix, other_ranges: Matrix, total_weight: float, name: str) -> None:
-    """Require that the inertia of rows and points in these ranges (d,) is finite in float64.
-
-    The squares of the smallest differences that rounding leaves must not underflow.
-    """
-    largest = float(ranges.max()) + float(other_ranges.max())
-    if MODERATE < largest < 1 / MODERATE and total_weight * len(ranges) < 1 / MODERATE:
-        return
-    with np.errstate(over="ignore"):
-        differences = ranges + other_ranges
-    if not isfinite(float(np.vdot(differences, differences)) * max(1.0, float(total_weight))):
-        raise ValueError(
-            f"{name} has values too large for squared distances in float64: differences up to "
-            f"{differences.max():.3g} over {len(differences)} features and a total weight of "
-            f"{total_weight:.3g} overflow. Scale {name} down."
-        )
-    if 0 < differences.max() < TINY:
-        exponent = min(-frexp(differences.max())[1], 1023)
-        raise ValueError(
-            f"{name} has values too small for squared distances in float64: differences are at "
-            f"most {differences.max():.3g}, and their squares underflow. Scale {name} up, for "
-            f"example by 2.0**{exponent}, which rounds no value."
-        )
 
 
 def as_sample_weight(value: Any, n_rows: int) -> Doubles | None:
@@ -334,9 +319,17 @@ def check_n_clusters(n_clusters: int, ranges: _Ranges) -> None:
 
 
 def as_start(
-    value: Any, n_clusters: int, ranges: _Ranges, dtype: np.dtype[Any], name: str = "init"
+    value: Any,
+    n_clusters: int,
+    ranges: _Ranges,
+    dtype: np.dtype[Any],
+    unit: float = 1.0,
+    name: str = "init",
 ) -> Matrix:
-    """Start centers as a new C-contiguous (k, d) array, for rows in these `Ranges`."""
+    """Start centers as a new C-contiguous (k, d) array, for rows in these `Ranges`.
+
+    Ranges and result are in units of ``unit`` (see `_magnitudes`), ``value`` is not.
+    """
     centers = as_matrix(value, name, "k-means")
     for axis, expected, what in (
         (0, n_clusters, "number of clusters"),
@@ -352,8 +345,14 @@ def as_start(
     center_ranges = np.abs(centers).max(axis=0).astype(np.float64)
     if not np.isfinite(center_ranges).all():
         raise not_finite(centers, name)
+    if unit != 1 and center_ranges.max() > LARGEST_BESIDE_SMALL:
+        raise ValueError(
+            f"{name} has values too large beside X: {name} has {center_ranges.max():.3g}, X has "
+            f"at most {ranges.max_abs.max() * unit:.3g}. Scale both, or start nearer to the rows."
+        )
+    center_ranges = in_value_units(center_ranges, unit)
     check_magnitude(ranges.max_abs, center_ranges, ranges.n_rows, name)
-    return centers
+    return in_value_units(centers, unit)
 
 
 class _Unseeded(ISeedSequence):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import Any
 
@@ -111,7 +112,9 @@ def _bars() -> Any:
                 time += " left"
             return Text(", ".join(filter(None, (time, task.fields["text"]))))
 
-    console = Console(stderr=True)
+    stream = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+    file: Any = None if stream is None else _Stream(stream)
+    console = Console(file=file, stderr=True)
     return Progress(
         TextColumn("{task.description}", table_column=Column(min_width=9, no_wrap=True)),
         BarColumn(bar_width=max(6, min(40, console.width - 80))),
@@ -119,6 +122,27 @@ def _bars() -> Any:
         console=console,
         expand=True,
     )
+
+
+class _Stream:
+    """Standard error that may be closed or broken: a fit goes on without its display."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write text, or nothing where that fails."""
+        with suppress(OSError, ValueError):  # ValueError: the stream is closed
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, where that is possible."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def clock_text(seconds: float) -> str:

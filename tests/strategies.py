@@ -147,7 +147,7 @@ def largest(rng, n, d, k, dtype):
 
 
 def not_too_small(*arrays):
-    """Arrays that a fit accepts: if squares underflow in float64, scale all arrays up alike."""
+    """Arrays that kernels and streams take: if squares underflow, scale all arrays up alike."""
     most = max(np.abs(array).max() for array in arrays)
     unit = 2.0**700 if 0 < most < 1e-140 else 1.0
     return tuple(array * array.dtype.type(unit) for array in arrays)

@@ -20,7 +20,7 @@ LAYERS = (
     ("_names", "_typing", "_sizes", "_containers", "exceptions"),
     ("_core", "_reference"),
     ("_backend",),
-    ("_threads", "_chunks", "_interruptible_sort", "exact"),
+    ("_threads", "_chunks", "_interruptible_sort", "_magnitudes", "exact"),
     ("_validate", "_config", "c_api"),
     ("assigners", "sources"),
     ("executors",),

@@ -1,6 +1,10 @@
 """The display of a fit: what is shown, when, and in how many columns."""
 
 import io
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +12,10 @@ import pytest
 pytest.importorskip("rich", reason="the display needs the extra cli")
 from rich.console import Console
 
-from kmeans_fast import progress
+from kmeans_fast import kmeans, progress
 from kmeans_fast.progress import Display, Watcher, clock_text, displayed
 
+FULL = Path("/dev/full")
 ITERATION = SimpleNamespace(run=0, iteration=11, inertia=1.2345678e7, n_moved=1_234_567)
 MILLION = 1_000_000
 
@@ -35,6 +40,39 @@ def lines(display, width):
     out = io.StringIO()
     Console(file=out, width=width).print(display.bars.get_renderable())
     return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def broken_pipe():
+    """A pipe that nobody reads, as after ``| head -1``."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "w")
+
+
+def closed_stream():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+def full_device():
+    return FULL.open("w")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams of POSIX")
+@pytest.mark.parametrize("make", [broken_pipe, closed_stream, full_device, lambda: None])
+def test_a_fit_goes_on_where_standard_error_fails(make, monkeypatch):
+    if make is full_device and not FULL.exists():
+        pytest.skip(f"no {FULL}")
+    stream = make()
+    rows = [[0.0], [1.0], [9.0]]
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", stream)
+        result = kmeans(rows, 2, rng=0, progress=True)
+        assert sys.stderr is stream
+    assert result.inertia == 0.5
+    with suppress(OSError, AttributeError):
+        stream.close()
 
 
 def test_short_passes_are_not_shown(display, clock):

@@ -7,6 +7,8 @@
 #ifndef KMF_EXACT_ACCUMULATE_H
 #define KMF_EXACT_ACCUMULATE_H
 
+#include <stddef.h>
+
 #include "../real.h"
 #include "../structs.h"
 #include "integers.h"
@@ -21,10 +23,10 @@ static inline void split_weighted(double value, double weight, double low_scale,
                                   int64_t *low) {
     const double whole = rounded(value);
     const two_doubles product = multiply_exactly(weight, whole);
-    const double rest = rounded((value - whole) * low_scale);
+    const double rest = add_product(value - whole, low_scale, ROUNDER) - ROUNDER;
+    const double finer = add_product(product.low, low_scale, weight * rest);
     *high = integer_of(product.high);
-    *low = integer_of((product.high - rounded(product.high)) * low_scale +
-                      (product.low * low_scale + weight * rest));
+    *low = integer_of(add_product(product.high - rounded(product.high), low_scale, finer));
 }
 
 /* The layer of a weight, which is scaled for it. */
@@ -36,7 +38,14 @@ static inline int64_t layer_of(const kmf_grid *grid, double *weight) {
     return layer;
 }
 
-static inline void move_word(int64_t high, int64_t low, int64_t words, int64_t *from, int64_t *to) {
+static inline __attribute__((always_inline)) void move_term(double value, const double *weight,
+                                                            double low_scale, int64_t words,
+                                                            int64_t *from, int64_t *to) {
+    int64_t high, low;
+    if (weight)
+        split_weighted(value, *weight, low_scale, &high, &low);
+    else
+        split_term(value, low_scale, &high, &low);
     to[0] += high;
     to[words] += low;
     if (from) {
@@ -45,26 +54,32 @@ static inline void move_word(int64_t high, int64_t low, int64_t words, int64_t *
     }
 }
 
+/* Each call is a loop of its own, which compilers turn into vectors: they see whether `weight` and
+ * `from` are null. */
+static inline __attribute__((always_inline)) void
+move_terms(const real *restrict row, int64_t d, const double *restrict weight,
+           const double *restrict scale, double low_scale, int64_t *restrict from,
+           int64_t *restrict to) {
+    for (int64_t f = 0; f < d; f++)
+        move_term((double)row[f] * scale[f], weight, low_scale, d + 1, from ? from + f : NULL,
+                  to + f);
+    move_term(scale[d], weight, low_scale, d + 1, from ? from + d : NULL, to + d);
+}
+
 /* Move one row's terms from cluster `from` (none if null) to cluster `to`. */
 static inline void move_row(const real *row, int64_t d, const double *weight, const kmf_grid *grid,
                             int64_t *from, int64_t *to) {
-    const int64_t words = d + 1;
-    const double *scale = grid->scale, low_scale = grid->low_scale; /* sums may alias the grid */
-    int64_t high, low;
-    if (!weight) {
-        for (int64_t f = 0; f <= d; f++) {
-            split_term((f < d ? (double)row[f] : 1.0) * scale[f], low_scale, &high, &low);
-            move_word(high, low, words, from ? from + f : 0, to + f);
-        }
-        return;
-    }
-    double w = *weight * grid->weight_scale;
-    const int64_t offset = layer_of(grid, &w) * 2 * words;
-    to += offset;
-    if (from) from += offset;
-    for (int64_t f = 0; f <= d; f++) {
-        split_weighted((f < d ? (double)row[f] : 1.0) * scale[f], w, low_scale, &high, &low);
-        move_word(high, low, words, from ? from + f : 0, to + f);
+    if (!weight && from) {
+        move_terms(row, d, NULL, grid->scale, grid->low_scale, from, to);
+    } else if (!weight) {
+        move_terms(row, d, NULL, grid->scale, grid->low_scale, NULL, to);
+    } else {
+        double w = *weight * grid->weight_scale;
+        const int64_t offset = layer_of(grid, &w) * 2 * (d + 1);
+        if (from)
+            move_terms(row, d, &w, grid->scale, grid->low_scale, from + offset, to + offset);
+        else
+            move_terms(row, d, &w, grid->scale, grid->low_scale, NULL, to + offset);
     }
 }
 

@@ -26,19 +26,20 @@ moment_word(const real *x, const double *weight, const double *origin, const dou
     *square = difference * difference;
 }
 
-/* The same of `count` values, in groups of a constant size that compilers turn into vectors. */
+/* The same of `count` values, in groups of a constant size that compilers turn into vectors.
+ * Weights lie `step` apart: 0 for one weight of all values. */
 static inline __attribute__((always_inline)) void
-moment_words(const real *x, int64_t count, const double *weight, const double *origin,
+moment_words(const real *x, int64_t count, const double *weight, int64_t step, const double *origin,
              const double *scale, double low_scale, int64_t *restrict high, int64_t *restrict low,
              double *restrict square) {
     int64_t f = 0;
     for (; f + CHAINS <= count; f += CHAINS)
         for (int l = 0; l < CHAINS; l++)
-            moment_word(x + f + l, weight ? weight + f + l : NULL, origin + f + l, scale + f + l,
-                        low_scale, high + f + l, low + f + l, square + f + l);
+            moment_word(x + f + l, weight ? weight + step * (f + l) : NULL, origin + f + l,
+                        scale + f + l, low_scale, high + f + l, low + f + l, square + f + l);
     for (; f < count; f++)
-        moment_word(x + f, weight ? weight + f : NULL, origin + f, scale + f, low_scale, high + f,
-                    low + f, square + f);
+        moment_word(x + f, weight ? weight + step * f : NULL, origin + f, scale + f, low_scale,
+                    high + f, low + f, square + f);
 }
 
 /* d <= STREAM_FEATURES: pieces of whole rows, a multiple of CHAINS. Returns the rows done. */
@@ -56,9 +57,10 @@ static int64_t stream_moments(const real *x, int64_t n, int64_t d, const double 
         if (weight) {
             for (int64_t r = 0; r < rows; r++)
                 for (int64_t f = 0; f < d; f++) weights[r * d + f] = weight[i + r] * weight_scale;
-            moment_words(x + i * d, period, weights, origins, scales, low_scale, high, low, square);
+            moment_words(x + i * d, period, weights, 1, origins, scales, low_scale, high, low,
+                         square);
         } else {
-            moment_words(x + i * d, period, NULL, origins, scales, low_scale, high, low, square);
+            moment_words(x + i * d, period, NULL, 1, origins, scales, low_scale, high, low, square);
         }
         for (int64_t r = 0; r < rows; r++) {
             double sum = 0;
@@ -77,7 +79,7 @@ static int64_t stream_moments(const real *x, int64_t n, int64_t d, const double 
 static void row_moments(const real *x, int64_t n, int64_t d, const double *weight,
                         const double *origin, const double *scale, double low_scale,
                         double weight_scale, int64_t *sums, double *squares) {
-    double square[CHAINS][CHAIN_FEATURES] = {{0}}, weights[CHAIN_FEATURES];
+    double square[CHAINS][CHAIN_FEATURES] = {{0}};
     for (int64_t i = 0; i < n; i += CHAINS) {
         const int64_t rows = min64(n - i, CHAINS);
         double sum[CHAINS] = {0};
@@ -87,12 +89,11 @@ static void row_moments(const real *x, int64_t n, int64_t d, const double *weigh
             for (int64_t r = 0; r < rows; r++) {
                 const real *from = x + (i + r) * d + first;
                 if (weight) {
-                    for (int64_t f = 0; f < features; f++)
-                        weights[f] = weight[i + r] * weight_scale;
-                    moment_words(from, features, weights, origin + first, scale + first, low_scale,
+                    const double own = weight[i + r] * weight_scale;
+                    moment_words(from, features, &own, 0, origin + first, scale + first, low_scale,
                                  high, low, square[r]);
                 } else {
-                    moment_words(from, features, NULL, origin + first, scale + first, low_scale,
+                    moment_words(from, features, NULL, 0, origin + first, scale + first, low_scale,
                                  high, low, square[r]);
                 }
             }

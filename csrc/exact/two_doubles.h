@@ -19,7 +19,12 @@ static inline two_doubles multiply_exactly(double a, double b) {
     const double product = a * b;
     return (two_doubles){product, __builtin_fma(a, b, -product)};
 }
+
+/* a b + c, where a b is exact: a fused addition has the same result. */
+static inline double add_product(double a, double b, double c) { return __builtin_fma(a, b, c); }
 #else
+static inline double add_product(double a, double b, double c) { return a * b + c; }
+
 /* The upper half of the digits. */
 static inline double upper_half(double a) {
     const double shifted = a * 0x1.0000002p27;

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .. import _validate as check
+from .._magnitudes import in_value_units, square_from_units, value_unit
 from .._threads import computing
 from .._typing import Doubles, Matrix, Rng
 from ..assigners.frame import (
@@ -27,6 +28,7 @@ from ..assigners.rows import Rows, Shape
 from ..executors.base import Executor
 from ..executors.memory import Memory
 from ..progress import Watcher, displayed
+from . import prediction
 from .iterations import Run
 from .options import Options
 from .restarts import Restarts, Start, best_run, resolve_n_init
@@ -66,21 +68,49 @@ def fit_rows(
     if max_abs is None:
         max_abs = check.feature_range(x, "X", options.n_threads)
     weight = check.as_sample_weight(sample_weight, len(x))
-    ranges = find_ranges(x, weight, options.n_threads, max_abs)
+    unit = value_unit(float(max_abs.max()))
+    scaled = in_value_units(x, unit)
+    ranges = find_ranges(scaled, weight, options.n_threads, in_value_units(max_abs, unit))
     grid = check_all_rows(ranges, options.n_clusters)
-    start = as_start(options, ranges, x.dtype, x)
+    start = as_start(options, ranges, x.dtype, x, unit)
     with computing(x.size * options.n_clusters), watching(options, start) as watcher:
         rows = Rows(
-            x, in_units(weight, ranges.weight_exponent), requested_threads=options.n_threads
+            scaled, in_units(weight, ranges.weight_exponent), requested_threads=options.n_threads
         )
-        executor = Memory(rows, frame_of(rows, ranges, grid))
-        return fit_executor(caller, executor, start, options, rng, watcher)
+        executor = Memory(rows, frame_of(rows, ranges, grid, unit))
+        fit = fit_executor(caller, executor, start, options, rng, watcher)
+        if unit == 1:
+            return fit
+        return replace(fit, run=rescaled(fit.run, scaled, weight, unit, options.n_threads))
 
 
-def frame_of(rows: Rows, ranges: Ranges, grid: Grid) -> Frame:
-    """Frame of rows in memory."""
+def frame_of(rows: Rows, ranges: Ranges, grid: Grid, unit: float = 1.0) -> Frame:
+    """Frame of rows in memory, which are in units of ``unit``."""
     origin = rows.x[0].astype(np.float64)
-    return make_frame(ranges, grid, origin, lambda point, grid: find_moments(rows, point, grid))
+    return make_frame(
+        ranges, grid, origin, lambda point, grid: find_moments(rows, point, grid), unit
+    )
+
+
+def rescaled(
+    run: Run, x: Matrix, weight: Doubles | None, unit: float, n_threads: int | None
+) -> Run:
+    """A run on rows ``x`` in units of ``unit``, for the values as they were given.
+
+    Denormal centers are rounded; labels and inertia are then those of the rounded centers.
+    """
+    centers, labels, inertia = run.centers * unit, run.labels, run.inertia
+    points = in_value_units(centers, unit)
+    if not np.array_equal(points, run.centers):
+        labels = prediction.nearest_centers(x, points, n_threads)
+        inertia = prediction.inertia(x, weight, points, labels, n_threads)
+    return replace(
+        run,
+        centers=centers,
+        labels=labels,
+        inertia=square_from_units(inertia, unit),
+        records=[record.rescaled(unit) for record in run.records],
+    )
 
 
 def check_all_rows(ranges: Ranges, n_clusters: int) -> Grid:
@@ -90,19 +120,24 @@ def check_all_rows(ranges: Ranges, n_clusters: int) -> Grid:
     return grid_of(ranges)
 
 
-def as_start(options: Options, ranges: Ranges, dtype: Any, x: Matrix | None) -> Start:
-    """Name of a seeding, checked centers, or what draws and checks them from rows in memory."""
+def as_start(
+    options: Options, ranges: Ranges, dtype: Any, x: Matrix | None, unit: float = 1.0
+) -> Start:
+    """Name of a seeding, checked centers, or what draws and checks them from rows in memory.
+
+    Ranges and centers are in units of ``unit``, ``x`` is as it was given.
+    """
     init, k = options.init, options.n_clusters
     if isinstance(init, str):
         return init
     if not callable(init):
-        centers: Matrix = check.as_start(init, k, ranges, dtype)
+        centers: Matrix = check.as_start(init, k, ranges, dtype, unit)
         return centers
     if x is None:
         raise ValueError("init must be a name or centers where X is not in memory, got a callable.")
     readonly = x.view()
     readonly.flags.writeable = False
-    return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, dtype)
+    return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, dtype, unit)
 
 
 def watching(options: Options, start: Start | str) -> AbstractContextManager[Watcher]:
@@ -148,10 +183,11 @@ def _coarse_sums(frame: Frame, inertia: float) -> Iterator[str]:
     """Warn where sums round away much of the distance between rows and their centers."""
     spread = float(np.sqrt(inertia / frame.weight_unit / frame.total_weight))
     lost = frame.grid.resolution()
-    f = int(lost.argmax())
+    f, unit = int(lost.argmax()), frame.value_unit
     if lost[f] > COARSE * spread > 0:
         yield (
-            f"Feature {f} of X has magnitudes up to {frame.max_abs[f]:.3g}; beside them its "
-            f"means are rounded to {lost[f]:.3g}, while rows are {spread:.3g} from their centers "
-            "(root mean square). Is that a fill value? Replace it, or scale the feature."
+            f"Feature {f} of X has magnitudes up to {frame.max_abs[f] * unit:.3g}; beside them its "
+            f"means are rounded to {lost[f] * unit:.3g}, while rows are {spread * unit:.3g} from "
+            "their centers (root mean square). Is that a fill value? Replace it, or scale the "
+            "feature."
         )

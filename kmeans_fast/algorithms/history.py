@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._magnitudes import square_from_units
 from .._typing import Matrix
 
 
@@ -64,6 +65,14 @@ class Record(NamedTuple):
     algorithm: str
     n_distances: int
     n_skipped: int
+
+    def rescaled(self, unit: float) -> Record:
+        """The same of rows that were divided by ``unit``, for the rows as they were given."""
+        if unit == 1:
+            return self
+        return self._replace(
+            inertia=square_from_units(self.inertia, unit), center_shift=self.center_shift * unit
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._magnitudes import square_from_units
 from ..executors.base import Executor, inertia_of
 from .history import Iteration
 from .state import Progress, State
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Observer:
-    """Watches the present run of ``state``, the state of the fit."""
+    """Watches the present run of ``state``, the state of the fit.
+
+    The rows are in units of ``unit``; what is told is of the rows as they were given.
+    """
 
     state: State
     callback: Callable[[Iteration], object] | None = None
     verbose: bool = False
     checkpoint: Checkpoint | None = None
+    unit: float = 1.0
 
     def seeded(self) -> None:
         """The start centers are known: print and save."""
@@ -32,14 +37,14 @@ class Observer:
 
     def iterated(self, executor: Executor, progress: Progress) -> bool:
         """Report an iteration that ended; True stops the fit."""
-        iteration, record = len(progress.records) - 1, progress.records[-1]
+        iteration, record = len(progress.records) - 1, progress.records[-1].rescaled(self.unit)
         if self.verbose:
             assert progress.before is not None
-            inertia = inertia_of(executor, progress.before)
+            inertia = square_from_units(inertia_of(executor, progress.before), self.unit)
             print(f"Iteration {iteration}, inertia {inertia}.")
         if self.callback is None:
             return False
-        centers = progress.centers.copy()
+        centers = progress.centers * self.unit
         return bool(
             self.callback(Iteration(self.state.run, iteration, **record._asdict(), centers=centers))
         )
@@ -64,6 +69,7 @@ class Observer:
         if reason == "no_label_change":
             print(f"Converged at iteration {iteration}: strict convergence.")
         elif reason == "center_shift":
+            shift, tol = square_from_units(shift, self.unit), square_from_units(tol, self.unit)
             print(
                 f"Converged at iteration {iteration}: center shift {shift} within tolerance {tol}."
             )

@@ -1,7 +1,8 @@
 """Rows and given centers: labels, distances and inertia, for any mix of the two float types.
 
 Where the types differ, the narrower side is widened. This is exact, so results depend on the values
-and not on their type. Rows are widened in chunks.
+and not on their type. Rows are widened in chunks. Rows and centers may be in units of ``unit``
+(see `_magnitudes`); distances and inertia are of the values as they were given.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import _backend
+from .._magnitudes import square_from_units
 from .._threads import computing, effective_threads
 from .._typing import Doubles, Labels, Matrix
 from ..assigners.frame import in_units, weight_exponent
@@ -42,7 +44,9 @@ def nearest_centers(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels
     return labels
 
 
-def own_distances(x: Matrix, centers: Matrix, labels: Labels, n_threads: int | None) -> Doubles:
+def own_distances(
+    x: Matrix, centers: Matrix, labels: Labels, n_threads: int | None, unit: float = 1.0
+) -> Doubles:
     """Euclidean distance of each row to the center of its label, float64 (n,)."""
     out = np.empty(len(x))
     with computing(x.size):
@@ -50,10 +54,12 @@ def own_distances(x: Matrix, centers: Matrix, labels: Labels, n_threads: int | N
         for rows, part, points in _matched(x, centers):
             _backend.distances.squared_distances(part, points, labels[rows], out[rows], threads)
     distances: Doubles = np.sqrt(out, out=out)
+    if unit != 1:
+        distances *= unit
     return distances
 
 
-def all_distances(x: Matrix, centers: Matrix, n_threads: int | None) -> Matrix:
+def all_distances(x: Matrix, centers: Matrix, n_threads: int | None, unit: float = 1.0) -> Matrix:
     """Euclidean distances of all rows to all centers, (n, k), of the wider type."""
     out: Matrix = np.empty((len(x), len(centers)), dtype=np.result_type(x, centers))
     work = x.size * len(centers)
@@ -61,11 +67,18 @@ def all_distances(x: Matrix, centers: Matrix, n_threads: int | None) -> Matrix:
         threads = effective_threads(n_threads, work)
         for rows, part, points in _matched(x, centers):
             _backend.distances.distance_rows(part, points, out[rows], threads)
+    if unit != 1:
+        out *= unit
     return out
 
 
 def inertia(
-    x: Matrix, weight: Doubles | None, centers: Matrix, labels: Labels, n_threads: int | None
+    x: Matrix,
+    weight: Doubles | None,
+    centers: Matrix,
+    labels: Labels,
+    n_threads: int | None,
+    unit: float = 1.0,
 ) -> float:
     """Weighted sum of squared distances of the rows to their centers.
 
@@ -73,7 +86,7 @@ def inertia(
     """
     exponent = 0 if weight is None else weight_exponent(float(weight.max()))
     total = exact_inertia(x, in_units(weight, exponent), centers, labels, n_threads)
-    return as_float(total) * 2.0**exponent
+    return square_from_units(as_float(total) * 2.0**exponent, unit)
 
 
 def exact_inertia(

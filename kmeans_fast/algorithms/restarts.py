@@ -112,7 +112,8 @@ def best_run(
                 state.generators = [*state.generators, deepcopy(state.rng)]
             centers = _start_centers(executor, start, n_clusters, state.rng, deadline)
             state.progress = Progress(centers)
-        observer = Observer(state, options.callback, bool(options.verbose), checkpoint)
+        unit = executor.frame.value_unit
+        observer = Observer(state, options.callback, bool(options.verbose), checkpoint, unit)
         observer.seeded()
         begin()
         result = iterate(executor, state.progress, rules, observer)

@@ -144,7 +144,8 @@ class Frame:
     ``total_weight`` and the ``heaviest`` weight are in units of ``weight_unit``, a power of two
     that brings extreme weights into range. ``mean`` (d,) is the mean of the rows, ``total_squares``
     their sum of squares about it, ``variance`` the mean over the features of their variance,
-    ``max_abs`` (d,) their largest magnitudes, ``grid`` that of the cluster sums.
+    ``max_abs`` (d,) their largest magnitudes, ``grid`` that of the cluster sums. All values are in
+    units of ``value_unit`` (see `_magnitudes`).
     """
 
     n_rows: int
@@ -156,6 +157,7 @@ class Frame:
     total_squares: float
     variance: float
     grid: Grid
+    value_unit: float = 1.0
 
 
 def grid_of(ranges: Ranges) -> Grid:
@@ -166,7 +168,11 @@ def grid_of(ranges: Ranges) -> Grid:
 
 
 def make_frame(
-    ranges: Ranges, grid: Grid, origin: Doubles, measure: Callable[[Doubles, Grid], Moments]
+    ranges: Ranges,
+    grid: Grid,
+    origin: Doubles,
+    measure: Callable[[Doubles, Grid], Moments],
+    value_unit: float = 1.0,
 ) -> Frame:
     """Frame of all rows, on the grid of their ranges.
 
@@ -194,4 +200,5 @@ def make_frame(
         total_squares=total_squares,
         variance=total_squares / total_weight / len(mean),
         grid=grid,
+        value_unit=value_unit,
     )

@@ -13,9 +13,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .header import has_names
-from .messages import UserError
-from .number_text import GROUPED, MISSING, PLAIN, WITH_COMMA, is_missing, is_number, is_text
+from .header import has_names, has_units
+from .messages import UserError, one_line
+from .number_text import (
+    GROUPED,
+    MISSING,
+    PLAIN,
+    WITH_COMMA,
+    is_missing,
+    is_number,
+    is_text,
+    without_unit,
+)
 from .text_options import TextOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -24,6 +33,8 @@ SAMPLE_LINES = 50
 SCORED_ROWS = 100
 SCORED_CELLS = 20_000
 PLAIN_CELLS = 1_000_000
+NUMBERS_WEIGH = 10
+"""Rows of text that weigh as much as one with a number."""
 
 
 class Dialect(NamedTuple):
@@ -77,42 +88,76 @@ def sniff(data: Any, options: TextOptions) -> Dialect:
     rows = split(lines[top:], delimiter, whole)
     if not rows:
         raise UserError("has no rows")
-    width = usual_width(rows)
+    width = usual_width(weighed_widths(rows))
     n_preamble = preamble(rows, width) if options.skip_rows is None else 0
     above, table = rows[:n_preamble], rows[n_preamble:]
     if delimiter == "," and width == 2 and options.delimiter is None:
         refuse_decimals(above, table)
-    names = shifted_names(above, table, width) if options.header is not False else None
-    last = above[-1].end if above else 0
-    if names is not None:
-        n_preamble -= 1
-    elif names_come_first(lines[top:], table, last, options.header):
-        names, last = table[0].fields, table[0].end
-    elif above and len(above[-1].fields) > width:
-        raise UserError(
-            f"has {len(above[-1].fields)} names over {width} fields, or a line above the table; "
-            f"--skip-rows {above[-1].end + top} leaves it out"
-        )
-    elif comments and options.header is None:
+    names, n_preamble, last = find_names(lines[top:], above, table, width, options)
+    if names is None and above:
+        refuse_uneven(above[-1], width, delimiter, top)
+    if names is None and comments and options.header is None:
         marked = split([lines[top - 1].lstrip(f"{comment} ")], delimiter, True)
         if marked and len(marked[0].fields) == width > 1:
             names = marked[0].fields
+    body = [row for row in table if row.end > last]
     if n_preamble:
         assumed.append(f"{n_preamble} line{'s' if n_preamble > 1 else ''} before the table skipped")
+    if names is not None and has_units([row.fields for row in body], width):
+        last = body.pop(0).end
+        assumed.append("a row of units skipped")
     if comment is not None:
         assumed.append(f"lines with {comment} skipped")
     if names is not None and options.header is None and any(map(is_number, names)):
         assumed.append("a header with numbers")
     return Dialect(
         delimiter,
-        None if names is None else tuple(name.strip() for name in names),
+        None if names is None else clean(names),
         width if names is None else len(names),
         offset + len("".join(lines[: top + last]).encode()),
         comment,
         any(f'{delimiter} "' in line for line in lines),
-        *plain_columns(table[1 if names is table[0].fields else 0 :], width, delimiter),
+        *plain_columns(body, width, delimiter),
         tuple(assumed),
     )
+
+
+def find_names(
+    lines: list[str], above: list[Row], table: list[Row], width: int, options: TextOptions
+) -> tuple[list[str] | None, int, int]:
+    """Names, if the text has them; number of rows above; number of lines to the end of the names.
+
+    Raises
+    ------
+    UserError
+        If the first row may be names or values.
+    """
+    last = above[-1].end if above else 0
+    names = shifted_names(above, table, width) if options.header is not False else None
+    if names is not None:
+        return names, len(above) - 1, last
+    if names_come_first(lines, table, last, options.header):
+        return table[0].fields, len(above), table[0].end
+    return None, len(above), last
+
+
+def refuse_uneven(above: Row, width: int, delimiter: str, top: int) -> None:
+    """Raise a `UserError` if the row above a table without names may be a row or names of it."""
+    n = len(above.fields)
+    if n > width or (n > 1 and (delimiter != " " or has_numbers(above.fields))):
+        line = above.end + top
+        raise UserError(
+            f"line {line} has {n} fields, the rows below it {width}: "
+            f"{one_line(delimiter.join(above.fields))[:60]!r}; --skip-rows {line} leaves it out"
+        )
+
+
+def clean(names: list[str]) -> tuple[str, ...]:
+    """Names without spaces around them, and without single quotes if all have them."""
+    names = [name.strip() for name in names]
+    if all(re.fullmatch("'.+'", name) for name in names):
+        names = [name[1:-1] for name in names]
+    return tuple(names)
 
 
 def skipped_bytes(data: Any, n_lines: int) -> int:
@@ -170,15 +215,19 @@ def guess_delimiter(lines: list[str], whole: bool, decimal: str | None) -> str:
         if delimiter == decimal:
             continue
         rows = split(lines, delimiter, whole)[:SCORED_ROWS]
-        widths = Counter(len(row.fields) for row in rows)
-        pattern = sum(n * (width - 1) / width for width, n in widths.items()) / len(widths or "1")
-        cells = [cell for row in rows[len(rows) > 1 :] for cell in row.fields]  # not the names
+        if not rows:
+            continue
+        widths = weighed_widths(rows)
+        usual = usual_width(widths)
+        pattern = sum(n * (width - 1) / width for width, n in widths.items()) / len(widths)
+        body = [row.fields for row in rows[len(rows) > 1 :]]  # without names
+        cells = [cell for row in body for cell in row if len(row) == usual]
         cells = cells[:: 1 + len(cells) // SCORED_CELLS]
         known = sum(is_known(cell, delimiter) for cell in cells) / max(1, len(cells))
         scores[delimiter] = pattern * known * (0.9 if delimiter == " " else 1)
-        if rows and usual_width(rows) == 1:  # the fewer rows it splits, the better
-            scores[delimiter] = 1e-3 * widths[1] / len(rows)
-    return max(scores, key=lambda delimiter: scores[delimiter])
+        if usual == 1:  # the fewer rows it splits, the better
+            scores[delimiter] = 1e-3 * widths[1] / sum(widths.values())
+    return max(scores, key=lambda delimiter: scores[delimiter], default=",")
 
 
 def is_known(cell: str, delimiter: str) -> bool:
@@ -189,14 +238,37 @@ def is_known(cell: str, delimiter: str) -> bool:
     return not re.search(rf"[{others}]|^\S*\d\s+[\d.,]+$", cell.strip())
 
 
-def usual_width(rows: list[Row]) -> int:
+def weighed_widths(rows: list[Row]) -> Counter[int]:
+    """Weight of the rows by their number of fields; rows with numbers count more than text."""
+    widths: Counter[int] = Counter()
+    for row in rows:
+        widths[len(row.fields)] += NUMBERS_WEIGH if has_numbers(row.fields) else 1
+    return widths
+
+
+def has_numbers(fields: list[str]) -> bool:
+    """Whether a row has a number; lines such as ``Latitude: 47.8`` are text."""
+    is_text_line = any(len(cell) > 1 and cell.endswith(":") for cell in fields)
+    return not is_text_line and any(map(is_number, fields))
+
+
+def usual_width(widths: Counter[int]) -> int:
     """Number of fields of most rows; wide rows count more than lines of text above them."""
-    widths = Counter(len(row.fields) for row in rows)
     return max(widths, key=lambda width: widths[width] * (width - 0.5) / width)
 
 
 def preamble(rows: list[Row], width: int) -> int:
-    """Number of rows of text above the table: not as wide as it, or with one field only."""
+    """Number of rows of text above the table: not as wide as it, or with one field only.
+
+    Rows above names are no rows of the table, also if they have numbers.
+    """
+    for i, row in enumerate(rows):
+        if len(row.fields) == width:
+            if not all(map(is_text, row.fields)):
+                break
+            below_text = i > 0 and len(rows[i - 1].fields) != width
+            if below_text and has_text_over_numbers(rows[i:], width):
+                return i
     n = 0
     for row in rows[:-1]:
         filled = [cell for cell in row.fields if cell.strip()]
@@ -273,7 +345,7 @@ def sampled_decimal(rows: list[list[str]], delimiter: str) -> str:
     """Decimal separator of the numbers; empty if it is open: semicolons, and no clear number."""
     commas = False
     for row in rows[:SCORED_ROWS]:
-        for cell in row:
+        for cell in map(without_unit, row):
             if "," in cell and WITH_COMMA.fullmatch(cell):
                 commas = True
             elif "." in cell and is_number(cell) and not GROUPED.fullmatch(cell):

@@ -4,6 +4,7 @@ Text over a column of numbers is a name. Numbers are names (years, wavelengths, 
 they rise or fall steadily and differ from the numbers below them.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,14 @@ from .number_text import is_missing, is_number, is_text, value
 
 MOST_CELLS = 400_000
 MOST_NUMBERS = 0.8
+_BASE = (
+    "m|g|s|A|K|mol|Hz|N|Pa|J|W|Wh|C|V|VA|F|\u2126|\u03a9|[Oo]hms?|S|T|lx|lm|cd|Bq|Gy|Sv|L|l|M|bar|eV|B|"
+    "sec|min|h|hr|d|days?|yr|years?|\u00b0[CF]?|\u2103|deg[CFNE]?|deg_[CF]|%|\u2030|ppm|ppb|rad|sr|dB|dBm|"
+    "ft|in|inch|mi|mph|kts?|knots|lbs?|oz|psi|atm|cal|rpm|counts?|USD|EUR|GBP"
+)
+_ONE = rf"[numkcdhMG\u00b5\u03bc]?({_BASE})(\^?[-\u2212]?[0-9]|[\u00b2\u00b3])?"
+_UNIT = re.compile(rf"{_ONE}([ ./*\u00b7]+{_ONE})*")
+_FORMAT = re.compile(r"[YyMmDdHhSs:/. -]+|UTC|text|string|date|time|datetime", re.IGNORECASE)
 
 
 def has_names(first: Sequence[str], body: Sequence[Sequence[str]], quoted: bool) -> bool:
@@ -45,6 +54,28 @@ def has_names(first: Sequence[str], body: Sequence[Sequence[str]], quoted: bool)
             "--header or --no-header says what the row is"
         )
     return False
+
+
+def has_units(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether the first of the rows below the names has the units of the columns.
+
+    Each column of numbers has a unit or nothing there, at least one of them a unit that is no
+    letter; the other columns have no words.
+    """
+    if len(rows) < 2 or len(rows[0]) != width:
+        return False
+    first = [re.sub(r"^\[(.*)\]$|^\((.*)\)$", r"\1\2", cell.strip()) for cell in rows[0]]
+    body = [row for row in rows[1 : 1 + max(2, MOST_CELLS // width)] if len(row) == width]
+    clear = False
+    for j, cell in enumerate(first):
+        if is_missing(cell):
+            continue
+        numeric = _is_numeric([row[j] for row in body])
+        is_unit = _UNIT.fullmatch(cell) is not None
+        if not is_unit and (numeric or not _FORMAT.fullmatch(cell)):
+            return False
+        clear |= numeric and is_unit and not (len(cell) == 1 and cell.isalpha())
+    return clear
 
 
 def _is_numeric(cells: list[str]) -> bool:

@@ -7,6 +7,7 @@ SIGN = "[+\u2212-]?"
 INFINITE = f"{SIGN}([iI][nN][fF]|[iI]nfinity|INFINITY)"
 SPACES = " '\u2019\u00a0\u202f"
 """Thousands separators beside comma and point."""
+UNITS = "$€£¥%"
 
 
 def number_pattern(decimal: str, thousands: str) -> str:
@@ -42,13 +43,18 @@ MISSING = tuple(
         for word in _WORDS.split(",")
         for spelling in (word, word.lower(), word.upper(), word.capitalize())
     )
-) + ("", "?", "-", "--", "---", ".", "..", "*", "\u2013", "\u2014")
+) + ("", "?", "-", "--", "---", ".", "..", "...", "*", ":", "//", "///", "////", "\u2013", "\u2014")
 """Fields that stand for a missing value, next to numbers."""
 
 
+def without_unit(text: str) -> str:
+    """A field without a sign of currency or percent."""
+    return re.sub(f"^[{UNITS}] ?|[ \u00a0]?[{UNITS}]$", "", text.strip())
+
+
 def is_number(text: str) -> bool:
-    """Whether a field is a number in any notation."""
-    return LIKE_NUMBER.fullmatch(text.strip()) is not None
+    """Whether a field is a number in any notation, perhaps with a sign of currency or percent."""
+    return LIKE_NUMBER.fullmatch(without_unit(text)) is not None
 
 
 def is_missing(text: str) -> bool:
@@ -63,7 +69,7 @@ def is_text(text: str) -> bool:
 
 def value(text: str) -> float:
     """The value of a number whose notation is not known yet, for comparisons with others."""
-    plain = re.sub(f"[{SPACES}]", "", text.strip()).replace("\u2212", "-")
+    plain = re.sub(f"[{SPACES}]", "", without_unit(text)).replace("\u2212", "-")
     if plain.count(",") > 1 or plain.rfind(".") > plain.rfind(",") >= 0:
         plain = plain.replace(",", "")
     elif "," in plain:

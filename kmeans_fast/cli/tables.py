@@ -15,7 +15,7 @@ import pyarrow.parquet
 from ..sources.vectors import is_vector, number_type
 from .messages import UserError, one_line
 from .row_numbers import REASONS, why_not_by_name
-from .text_input import TEXT, is_stream, text_files, text_suffix
+from .text_input import COMPRESSED, TEXT, is_stream, text_files, text_suffix
 from .text_options import TextOptions
 from .vectors import ask_which, fill_vectors, vector_names
 
@@ -106,7 +106,10 @@ def reader_of(path: Path) -> tuple["Reader", str]:
         return read_texts, "text"
     suffix = path.suffix.lower()
     if suffix not in READERS:
-        raise UserError(f"{path}: unknown kind of file; expected one of {', '.join(KINDS)}")
+        raise UserError(
+            f"{path}: unknown kind of file; expected one of {', '.join(KINDS)}, or text "
+            f"compressed as {', '.join(COMPRESSED)}"
+        )
     return READERS[suffix], suffix
 
 

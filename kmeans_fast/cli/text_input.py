@@ -13,7 +13,16 @@ from .messages import UserError
 
 TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 COMPRESSED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0", ".zst": b"\x28\xb5\x2f\xfd"}
-BINARY = {b"PAR1": "Parquet", b"\x93NUMPY": "NumPy", b"PK\x03\x04": "a zip archive (Excel, .npz)"}
+BINARY = {
+    b"PAR1": "Parquet, not text: its name must end in .parquet",
+    b"\x93NUMPY": "a NumPy array, not text: its name must end in .npy",
+    b"PK\x03\x04": "a zip archive (also Excel's .xlsx), not text: unpack it or export it as .csv",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook, not text: export it as .csv",
+    b"\x04\x22\x4d\x18": "compressed by lz4: only .gz, .bz2, .xz and .zst are read",
+    b"\x1f\x9d": "compressed by compress: only .gz, .bz2, .xz and .zst are read",
+    b"7z\xbc\xaf": "a 7z archive, not text: unpack it",
+    b"Rar!": "a rar archive, not text: unpack it",
+}
 # The mark of UTF-32 starts with that of UTF-16, so it comes first.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -68,7 +77,7 @@ def read_bytes(path: Path) -> Any:
         data = path.read_bytes()
     for mark, kind in BINARY.items():
         if data[: len(mark)] == mark:
-            raise UserError(f"is {kind}, not text; save it to a file with the ending of its kind")
+            raise UserError(f"is {kind}")
     for suffix, mark in COMPRESSED.items():
         if data[: len(mark)] == mark:
             return decompress(data, suffix)

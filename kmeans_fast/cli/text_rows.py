@@ -26,9 +26,11 @@ def body(text: Rows, options: TextOptions) -> Any:
     """Bytes of the rows as Arrow parses them: without footer, comments and superfluous spaces."""
     data, dialect = text.data, text.dialect
     end = len(data)
-    for _ in range(options.skip_footer or 0):
-        last = data.rfind(b"\n", dialect.start, end - 1)
-        end = max(dialect.start, last + 1)
+    left = options.skip_footer or 0
+    while left and end > dialect.start:
+        last = max(dialect.start, data.rfind(b"\n", dialect.start, end - 1) + 1)
+        left -= bool(data[last:end].strip())
+        end = last
     rows: Any = pa.py_buffer(data).slice(dialect.start, end - dialect.start)
     if dialect.comment is not None:
         rows = without_comments(bytes(rows), dialect.comment.encode())

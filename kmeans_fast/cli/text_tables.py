@@ -1,12 +1,12 @@
 """Read text tables: the dialect is found in the first lines, types in all rows of a column.
 
-Columns that look like plain numbers are parsed as float64 at once; if one of them has another
-field, or another column has decimal commas, all columns are read as text and `columns` decides
-each of them.
+Columns that look like plain numbers are parsed as float64 at once. A column that has another field
+is read as text, and `columns` decides it. If it may have another decimal separator than the plain
+numbers, all columns are read as text and decided together.
 """
 
+import re
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from .columns import (
 )
 from .dialect import DELIMITERS, Dialect, sniff
 from .messages import UserError
+from .missing_codes import may_be_missing, without_codes
 from .row_numbers import may_count, why_not_by_name, why_not_by_values
 from .tables import Selection, Table, choose
 from .text_input import decode, read_bytes
@@ -36,6 +37,8 @@ TOTALS = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "average", "mean")  # English
     + ("summe", "gesamt", "insgesamt", "mittelwert", "somme", "moyenne", "suma", "promedio")
 )
+FOOTER_ROWS = 5
+MOST_TRIES = 3
 
 
 def read_text(paths: Sequence[Path], selection: Selection) -> Table:
@@ -62,16 +65,23 @@ def read_text(paths: Sequence[Path], selection: Selection) -> Table:
     choice = choose(names, [why_not(column, options) for column in columns], selection)
     values = np.empty((columns[0].n_rows, len(choice.features)))
     notations: set[str] = set()
+    codes: list[str] = []
     for f, j in enumerate(choice.features):
         values[:, f] = values_of(columns[j], options)
         notations.update(columns[j].notation)
+        code = may_be_missing(values[:, f])
+        if code is not None:
+            codes.append(
+                f"{code:g} in column {names[j]!r} is a number (--na-values {code:g} if it is "
+                "missing)"
+            )
         columns[j] = TextColumn(names[j])  # its memory is free
     weight = None
     if choice.weight is not None:
         weight = values_of(columns[choice.weight], options)
         notations.update(columns[choice.weight].notation)
     kept = tuple(names[j] for j in choice.features)
-    assumed = describe(dialect, encodings[0], notations, options)
+    assumed = ", ".join([*describe(dialect, encodings[0], notations, options), *codes[:1]])
     return Table(values, kept, choice.left_out, weight, assumed)
 
 
@@ -101,11 +111,18 @@ def read_columns(texts: list[Rows], names: Sequence[str], options: TextOptions) 
     decimal = min(decimals)
     others = {POINT: (COMMA,), COMMA: (POINT,), "": (POINT, COMMA)}[decimal]
     may_be = options.decimal in {None, decimal} and options.thousands in {None, *others}
-    if len(decimals) == 1 and (may_be or not decimal):
-        with suppress(pa.ArrowInvalid):  # a field that the first rows did not show
+    tries = MOST_TRIES if len(decimals) == 1 and (may_be or not decimal) else 0
+    for _ in range(tries):
+        try:
             columns = as_columns(texts, names, plain, decimal, options)
-            if not any(column.decimals and has_mark(column, *others) for column in columns):
-                return columns
+        except pa.ArrowInvalid as error:  # a field that the first rows did not show
+            found = re.search(r"CSV column #(\d+)", str(error))
+            plain -= {int(found[1])} if found else plain
+            continue
+        unlike = [column for column in columns if column.decimals not in ("", decimal)]
+        if not any(has_mark(column, *others) for column in unlike):
+            return columns
+        break
     return as_columns(texts, names, frozenset(), POINT, options)
 
 
@@ -121,12 +138,14 @@ def as_columns(
     if table.num_rows == 0:
         raise UserError("has no rows")
     notation = (DECIMAL_COMMA,) if decimal == COMMA else ()
+    parsed = table.columns[::-1]
+    del table  # so that the memory of a text column is free when its numbers are known
     columns = []
-    for j, (name, column) in enumerate(zip(names, table.columns, strict=True)):
+    for j, name in enumerate(names):
         if j in plain:
-            columns.append(TextColumn(name, values=column, notation=notation))
+            columns.append(TextColumn(name, values=parsed.pop(), notation=notation))
         else:
-            columns.append(TextColumn(name, texts=column))
+            columns.append(TextColumn(name, texts=parsed.pop()))
             examine(columns[-1], options)
     return columns
 
@@ -136,24 +155,27 @@ def values_of(column: TextColumn, options: TextOptions) -> np.ndarray[Any, Any]:
     if column.values is None:
         refuse_unclear(column)
         convert(column, options)
-    values: np.ndarray[Any, Any] = column.values.to_numpy()
-    return values
+    return without_codes(column.values.to_numpy(), options.na_values)
 
 
 def refuse_footer(columns: list[TextColumn]) -> None:
-    """Raise a `UserError` if the last row is named as a total."""
+    """Raise a `UserError` if one of the last rows is named as a total."""
     for column in columns:
         if not (column.reason or "").startswith("text"):
             continue
-        last = column.texts[-1].as_py()
-        if last is not None and last.strip(" :*").casefold() in TOTALS:
-            raise UserError(
-                f"the last row, {last!r} in column {column.name!r}, may be a total of the others; "
-                "--skip-footer 1 leaves it out, --skip-footer 0 keeps it"
-            )
+        for row in range(max(0, column.n_rows - FOOTER_ROWS), column.n_rows):
+            text = column.texts[row].as_py()
+            if text is not None and text.strip(" :*").casefold() in TOTALS:
+                raise UserError(
+                    f"row {row + 1} (counted from 1), column {column.name!r}: {text!r} may be a "
+                    f"total of the others; --skip-footer {column.n_rows - row} leaves out the rows "
+                    "from this one on, --skip-footer 0 keeps them"
+                )
 
 
-def describe(dialect: Dialect, encoding: str, notations: set[str], options: TextOptions) -> str:
+def describe(
+    dialect: Dialect, encoding: str, notations: set[str], options: TextOptions
+) -> list[str]:
     """What was assumed beyond a table with commas, points, names and UTF-8; empty if nothing."""
     assumed = []
     if encoding not in ("utf-8", "ascii") and options.encoding is None:
@@ -168,4 +190,4 @@ def describe(dialect: Dialect, encoding: str, notations: set[str], options: Text
     guessed = options.delimiter is None and dialect.width > 1
     if guessed and (assumed or dialect.delimiter != ","):
         assumed.insert(0, delimiter)
-    return ", ".join(assumed)
+    return assumed

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
 from .._containers import as_readable
+from .._magnitudes import is_small
 from .._typing import Doubles, Labels, Matrix
 from ..algorithms import prediction
 from ._compat import quiet_sums
@@ -118,10 +119,10 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     def _set_centers(self, centers: Matrix) -> None:
         """Set ``cluster_centers_`` to an array that the kernels take, and note that it is checked.
 
-        Small centers are not noted: each query is checked for squares that underflow.
+        Small centers are not noted: each query is checked for squares that would underflow.
         """
         self.cluster_centers_ = centers
-        self._checked_centers = NONE_CHECKED if check.is_small(centers) else centers
+        self._checked_centers = NONE_CHECKED if is_small(centers) else centers
 
     def _given_centers(self) -> Matrix:
         """``cluster_centers_``, which the user may assign, as the kernels take them.
@@ -190,8 +191,8 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 f"{list(own)}, expected {list(names)}."
             )
 
-    def _check_query(self, X: Any) -> tuple[Matrix, Matrix]:
-        """Rows to compare with the centers, and the centers, of the same number of features.
+    def _check_query(self, X: Any) -> tuple[Matrix, Matrix, float]:
+        """Rows to compare with the centers, the centers, and the unit of both.
 
         Plain arrays skip `validate_data` here too. `_query_source` has found that there are
         centers.
@@ -204,7 +205,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             and not hasattr(self, "feature_names_in_")
             and check.is_moderate(X, self.n_threads)
         ):
-            return X, centers
+            return X, centers, 1.0
         centers = self._given_centers()
         x = self._as_matrix(X, reset=False)
         if x.shape[1] != centers.shape[1]:  # there is no `n_features_in_`, or a shape was set
@@ -212,8 +213,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 f"X has {x.shape[1]} features, but cluster_centers_ has {centers.shape[1]} "
                 "features."
             )
-        check.check_query(x, centers, "X", self.n_threads)
-        return x, centers
+        return check.as_query(x, centers, "X", self.n_threads)
 
     def fit_predict(
         self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None
@@ -267,7 +267,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             from ..algorithms.source_prediction import source_labels
 
             return source_labels(source, self._given_centers(), self.n_threads)
-        x, centers = self._check_query(X)
+        x, centers, _ = self._check_query(X)
         return prediction.nearest_centers(x, centers, self.n_threads)
 
     def predict_to(
@@ -304,11 +304,13 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         from ..algorithms.source_prediction import write_distances, write_labels
         from ..sources import open_source
         from ..sources.matrix import MatrixSource
+        from ..sources.npy import mapped_paths
 
-        # the source of a memory map names its file, which must not be replaced
         source = open_source(X) if isinstance(X, np.memmap) else self._query_source(X)
         if source is None:
-            source = MatrixSource(self._check_query(X)[0], "X")
+            x, _, unit = self._check_query(X)
+            source = MatrixSource(x if unit == 1 else self._as_matrix(X, reset=False), "X")
+            source.paths = mapped_paths(X)  # files that must not be replaced
         check_is_fitted(self)
         self._check_source(source)
         write = write_distances if distances else write_labels
@@ -368,8 +370,8 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             from ..algorithms.source_prediction import source_distances
 
             return source_distances(source, self._given_centers(), self.n_threads)
-        x, centers = self._check_query(X)
-        return prediction.all_distances(x, centers, self.n_threads)
+        x, centers, unit = self._check_query(X)
+        return prediction.all_distances(x, centers, self.n_threads, unit)
 
     def score(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative weighted sum of squared distances of the rows to their nearest centers.
@@ -400,10 +402,10 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             from ..algorithms.source_prediction import source_inertia
 
             return -source_inertia(source, sample_weight, self._given_centers(), self.n_threads)
-        x, centers = self._check_query(X)
+        x, centers, unit = self._check_query(X)
         weight = check.as_sample_weight(sample_weight, len(x))
         labels = prediction.nearest_centers(x, centers, self.n_threads)
-        return -prediction.inertia(x, weight, centers, labels, self.n_threads)
+        return -prediction.inertia(x, weight, centers, labels, self.n_threads, unit)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

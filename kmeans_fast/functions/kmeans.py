@@ -247,6 +247,11 @@ def kmeans(
     differ by more than 2^24, to 2^-56 of it for the lightest rows. From 2^20 rows on, each doubling
     of the number of rows costs 2 bits. Weights may differ by up to 2^100.
 
+    If no value of X reaches 1e-90, X is multiplied by 2^640 while it is clustered, because squares
+    of such values can underflow. Labels and centers are those of X; an inertia below 1e-308 has
+    fewer digits, and one below 5e-324 is 0. Rows that are read in blocks are not multiplied: if all
+    values are below 1e-140, a fit raises an error.
+
     References
     ----------
     .. [1] S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory

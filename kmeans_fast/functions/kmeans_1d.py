@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._magnitudes import in_value_units, value_unit
 from .._typing import Matrix
 from ..algorithms import prediction
 from ..algorithms.kmeans_1d import optimal_centers
@@ -105,11 +106,13 @@ def kmeans_1d(
     check.check_integer("kmeans_1d", "n_threads", n_threads, optional=True)
     rows = _as_column(x)
     max_abs = check.feature_range(rows, "x", n_threads)
+    unit = value_unit(float(max_abs.max()))
+    rows, max_abs = in_value_units(rows, unit), in_value_units(max_abs, unit)
     weight = check.as_sample_weight(sample_weight, len(rows))
     ranges = find_ranges(rows, weight, n_threads, max_abs)
     check.check_ranges(ranges, "x")
     check.check_n_clusters(n_clusters, ranges)
-    centers = optimal_centers(rows[:, 0], weight, n_clusters, n_threads).astype(rows.dtype)
+    centers = optimal_centers(rows[:, 0], weight, n_clusters, n_threads).astype(rows.dtype) * unit
     if len(centers) < n_clusters:
         warnings.warn(
             f"Number of distinct values ({len(centers)}) found smaller than n_clusters "
@@ -118,9 +121,9 @@ def kmeans_1d(
             stacklevel=2,
         )
         centers = np.append(centers, np.repeat(centers[-1:], n_clusters - len(centers)))
-    points = centers[:, None]
+    points = in_value_units(centers[:, None], unit)
     labels = prediction.nearest_centers(rows, points, n_threads)
-    inertia = prediction.inertia(rows, weight, points, labels, n_threads)
+    inertia = prediction.inertia(rows, weight, points, labels, n_threads, unit)
     return KMeans1DResult(centers=centers, labels=labels, inertia=inertia)
 
 

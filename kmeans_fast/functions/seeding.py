@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._magnitudes import in_value_units, value_unit
 from .._threads import computing
 from .._typing import RandomStateLike
 from ..algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
@@ -29,12 +30,17 @@ def _checked(
     sample_weight: ArrayLike | None,
     n_threads: int | None,
 ) -> tuple[NDArray[Any], Parts]:
-    """The rows as an array of numbers of their own type, and as `Parts` with the weights."""
+    """The rows as an array of numbers of their own type, and as `Parts` with the weights.
+
+    Values of the parts are in units that do not let squares underflow (see `_magnitudes`).
+    """
     check.check_integer(caller, "n_clusters", n_clusters)
     check.check_integer(caller, "n_threads", n_threads, optional=True)
     own = check.as_numbers(X, "X")
     x = check.as_matrix(own, "X", caller)
     max_abs = check.feature_range(x, "X", n_threads)
+    unit = value_unit(float(max_abs.max()))
+    x, max_abs = in_value_units(x, unit), in_value_units(max_abs, unit)
     weight = check.as_sample_weight(sample_weight, len(x))
     ranges = find_ranges(x, weight, n_threads, max_abs)
     check.check_ranges(ranges)

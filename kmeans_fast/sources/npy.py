@@ -11,7 +11,7 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from .._sizes import size_text
-from .checks import check_real, one_line
+from .checks import absolute, check_real, one_line
 from .raw import Version, version_of
 
 
@@ -95,3 +95,13 @@ def mapped_file(array: NDArray[Any]) -> Stored | None:
             version = version_of(status)
             return Stored(Path(path), first, (n, d), array.dtype, not by_rows, version)
     return None
+
+
+def mapped_paths(array: Any) -> tuple[Path, ...]:
+    """Files whose memory maps an array shows, also if it is a view of a map."""
+    paths = []
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap) and array.filename is not None:
+            paths.append(absolute(Path(array.filename)))
+        array = array.base
+    return tuple(dict.fromkeys(paths))

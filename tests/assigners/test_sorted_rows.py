@@ -83,7 +83,7 @@ def test_steps_on_any_values(values, centers, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["gaussian", "lattice", "duplicates", "one_far_row", "denormal"])
 def test_fits(name, dtype):
-    (x,) = not_too_small(make_problem(name, 3000, 1, 20, dtype)[0])
+    x = make_problem(name, 3000, 1, 20, dtype)[0]
     for weight in (None, make_weights(len(x))):
         first, second = (
             kmeans(x, 20, sample_weight=weight, rng=0, n_init=2, tol=0, algorithm=algorithm)

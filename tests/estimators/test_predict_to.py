@@ -77,7 +77,8 @@ def test_an_existing_file_is_replaced_on_request_only(rows, model, tmp_path):
 def test_input_is_never_replaced(rows, model, tmp_path):
     npy, folder = as_npy(tmp_path, rows, None), as_folder(tmp_path, rows, None)
     mapped = np.load(npy, mmap_mode="r")
-    for source in (npy, mapped, mapped[5:], mapped[::2]):
+    views = np.asarray(mapped), np.asarray(mapped)[1:, ::-1]
+    for source in (npy, mapped, mapped[5:], mapped[::2], *views):
         with pytest.raises(ValueError, match="is read, and cannot be written"):
             model.predict_to(source, npy, overwrite=True)
     with pytest.raises(ValueError, match="it would become one of them"):

@@ -3,7 +3,9 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
+from sklearn.cluster import kmeans_plusplus as sklearn_seeds
 
+from kmeans_fast import kmeans_plusplus
 from kmeans_fast._validate import as_random_state
 
 
@@ -32,3 +34,14 @@ def test_seeds_out_of_range(seed):
         as_random_state(seed)
     with pytest.raises(ValueError, match="cannot be used to seed"):
         as_random_state("three")
+
+
+def test_booleans_are_seeds_where_scikit_learn_takes_them():
+    rows = np.random.default_rng(0).random((50, 2))
+    for seed in (True, False):
+        own, theirs = (f(rows, 5, random_state=seed)[1] for f in (kmeans_plusplus, sklearn_seeds))
+        np.testing.assert_array_equal(own, theirs)
+        np.testing.assert_array_equal(own, kmeans_plusplus(rows, 5, random_state=int(seed))[1])
+    for seeding in (kmeans_plusplus, sklearn_seeds):
+        with pytest.raises(ValueError, match=r"random_state|RandomState"):
+            seeding(rows, 5, random_state=np.True_)

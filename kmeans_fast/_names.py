@@ -2,7 +2,9 @@
 
 from typing import Literal, TypeAlias, get_args
 
-Algorithm: TypeAlias = Literal["auto", "filtering", "hamerly", "lloyd", "codes", "elkan", "sorted"]
+Algorithm: TypeAlias = Literal[
+    "auto", "filtering", "hamerly", "lloyd", "sketch", "codes", "elkan", "sorted"
+]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 """What ``algorithm=`` takes: "auto", and the assigners of `assigners.registry`."""
 

@@ -17,6 +17,7 @@ from .base import Assigner, Work, unassigned
 from .frame import Frame
 from .lloyd import Lloyd
 from .rows import Rows, Shape
+from .sketch import Sketch
 from .sums import Sums
 
 REVIEWS = (2, 4, 8, 16, 32, 64, 128, 256)
@@ -33,6 +34,8 @@ SAMPLE_SHARE, LEAST_SAMPLE = 16, 4096
 """Lloyd's assignment is timed on 1/16 of the rows, but on at least 4,096."""
 SURE = ("sorted",)
 """Assigners that are always faster than Lloyd's: they are not timed."""
+PROMISING = 0.4
+"""A sketch is made when its probe promises less than this part of Lloyd's work."""
 SMALL_WORK = 1 << 21
 """Below this many multiply-adds per iteration, bookkeeping takes longer than it can save."""
 
@@ -68,28 +71,39 @@ class Auto:
         self.shape = described(rows.shape, n_clusters, budget)
         self.labels = unassigned(len(rows))
         self.lloyd = Lloyd(rows, frame, n_clusters, self.labels)
-        self.choice: Assigner = self.lloyd
-        if candidates:
-            self.choice = candidates[0][1](rows, frame, n_clusters, self.labels)
+        self.frame, self.n_clusters = frame, n_clusters
+        self._take(0)
         self._begin()
+
+    def _take(self, candidate: int) -> None:
+        """Make the candidate of this number the choice; Lloyd's assignment after the last."""
+        self.candidate = candidate
+        self.choice: Assigner = self.lloyd
+        if candidate < len(self.candidates):
+            make = self.candidates[candidate][1]
+            self.choice = make(self.rows, self.frame, self.n_clusters, self.labels)
 
     def _begin(self) -> None:
         self.steps = 0
         self.seconds: list[float] = []
         self.lloyd_seconds = 0.0
         self.moved_when_left = 0
-        self.current: Assigner = self.choice
         self.next: Assigner | None = None
         self.decisions = [self.shape]
+        if self.candidates:
+            name, _, size = self.candidates[self.candidate]
+            others = ", ".join(other[0] for other in self.candidates[self.candidate + 1 :])
+            self._decide(
+                f"{name}: first choice for this shape, {size:,} bytes; then {others or 'lloyd'}"
+            )
+        self._use_choice()
+
+    def _use_choice(self) -> None:
+        self.current: Assigner = self.choice
+        self.noted = 0
+        self.fixed = self.choice is self.lloyd or self.choice.name in SURE
         if self.choice is self.lloyd:
-            self.fixed = True
             self._decide("lloyd: nothing else fits")
-        else:
-            name, _, size = self.candidates[0]
-            others = ", ".join(candidate[0] for candidate in self.candidates[1:]) or "lloyd"
-            self._decide(f"{name}: first choice for this shape, {size:,} bytes; then {others}")
-            self.decisions += self.choice.decisions
-            self.fixed = name in SURE
 
     @property
     def name(self) -> str:
@@ -98,6 +112,15 @@ class Auto:
 
     def _decide(self, text: str) -> None:
         self.decisions.append(f"iteration {self.steps}: {text}")
+
+    def _ask_sketch(self, sketch: Sketch, centers: Matrix) -> None:
+        """Take the next candidate unless a probe of the first centers promises much."""
+        plan = sketch.prepare(centers)
+        if plan is not None and plan.share < PROMISING:
+            return
+        self._decide(f"no sketch: {plan.described(self.n_clusters) if plan else 'values too far out'}")
+        self._take(self.candidate + 1)
+        self._use_choice()
 
     def restart(self, labels: Labels) -> None:
         """See `Assigner`."""
@@ -113,9 +136,14 @@ class Auto:
             self.current, self.next, self.seconds = self.next, None, []
             if self.current is self.choice:
                 self.choice.restart(self.labels)
+        if self.steps == 0 and isinstance(self.choice, Sketch):
+            self._ask_sketch(self.choice, centers)
         begin = perf_counter()
         work = self.current.step(centers, sums)
         self.seconds.append(perf_counter() - begin)
+        for text in self.choice.decisions[self.noted :]:
+            self._decide(text)
+        self.noted = len(self.choice.decisions)
         self.steps += 1
         if self.fixed:
             return work

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from .. import _backend
-from . import codes, elkan, filtering, hamerly, lloyd, sorted_rows
+from . import codes, elkan, filtering, hamerly, lloyd, sketch, sorted_rows
 from .auto import SMALL_WORK, Auto, described
 from .base import Assigner
 from .frame import Frame
@@ -22,10 +21,10 @@ DEFAULT_SHARE = 4
 """Default memory: the larger of this many bytes per row and this fraction of X."""
 LABEL_BYTES = 8
 """Bytes per row that every fit takes: the labels before and after a step."""
-LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4}
+LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4, "sketch": 0}
 """Fractions of their full memory with which these assigners still pay."""
-CODED_FEATURES, CODED_CLUSTERS = 32, 512
-"""From this many features and clusters on, codes save more than they cost."""
+SKETCHED_FEATURES = 24
+"""From this many features on, a probe tells whether a sketch of the rows pays."""
 
 
 class _Entry(NamedTuple):
@@ -50,6 +49,7 @@ _ENTRIES = {
     "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
     "codes": _Entry(codes.Codes, codes.n_bytes, least_bytes=codes.least_bytes),
     "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
+    "sketch": _Entry(sketch.Sketch, sketch.n_bytes, least_bytes=sketch.least_bytes),
     "sorted": _Entry(sorted_rows.SortedRows, sorted_rows.n_bytes, sorted_rows.MOST_FEATURES),
 }
 
@@ -119,7 +119,10 @@ def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None
         if budget is None:  # the budget does not include tables of the centers
             budget = default_memory(shape) + entry.n_bytes(shape.no_rows(), n_clusters)
         size, make = entry.n_bytes(shape, n_clusters), entry.make
-        if size > budget >= LEAST_SHARE.get(name, 1) * size:
+        least = LEAST_SHARE.get(name, 1) * size
+        if entry.least_bytes is not None:
+            least = max(least, entry.least_bytes(shape, n_clusters))
+        if size > budget >= least:
             size, make = budget, partial(entry.make, max_memory=budget)
         if size <= budget:
             candidates.append((name, make, size))
@@ -135,7 +138,5 @@ def _preferred(shape: Shape, n_clusters: int) -> list[str]:
         return ["sorted", "filtering", "hamerly"]
     if takes("filtering", d, n):
         return ["filtering", "hamerly"]
-    many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
-    if many and _backend.sketches.fast_codes():
-        return ["codes", "hamerly"]
-    return ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]
+    bounds = ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]
+    return ["sketch", *bounds] if d >= SKETCHED_FEATURES else bounds

@@ -11,7 +11,7 @@ from .base import Work, unassigned
 from .frame import Frame
 from .lloyd import Lloyd
 from .rows import Rows, Shape
-from .sketch_plans import Directions, Plan, best_plan, plans_for, sketcher_of
+from .sketch_plans import Directions, Plan, plans_for, probe, sketcher_of
 from .sketched_rows import SketchedRows
 from .sketches import scale_of
 from .sums import Sums
@@ -76,28 +76,41 @@ class Sketch:
         self.steps = 0
         self.decisions: Sequence[str] = ()
 
-    def plan_for(self, centers: Matrix) -> Plan | None:
-        """The best sketch for these centers, None where rows cannot be sketched."""
+    def _probed(self, centers: Matrix) -> list[Plan]:
+        """All sketches that fit, with what they promise for these centers."""
         plans = list(plans_for(self.rows.shape, self.row_budget))
         if self.scale is None or not plans:
-            return None
+            return []
         count = max(plan.width or 1 for plan in plans) - 1
         if self.directions is None and count > 0:
             self.directions = Directions.of(self.rows, self.frame, self.scale, count)
-        return best_plan(
-            self.rows, self.frame, self.scale, self.directions, iter(plans), centers
-        )
+        return probe(self.rows, self.frame, self.scale, self.directions, plans, centers)
 
     def prepare(self, centers: Matrix) -> Plan | None:
-        """Choose the sketch if there is none, but do not make it."""
+        """Choose the sketch if there is none, but do not make it.
+
+        None where rows cannot be sketched.
+        """
         if self.plan is None:
-            self.plan = self.plan_for(centers)
+            self.plan = min(self._probed(centers), key=lambda plan: plan.share, default=None)
         return self.plan
 
-    def _make(self, plan: Plan) -> None:
-        assert self.scale is not None
+    def step(self, centers: Matrix, sums: Sums) -> Work:
+        """See `Assigner`."""
+        if not isinstance(self.current, SketchedRows):
+            plan = self.prepare(centers)
+            if plan is not None:
+                self._use(plan)
+        elif self.steps in REVIEWS:
+            self._review(centers)
+        self.steps += 1
+        return self.current.step(centers, sums)
+
+    def _use(self, plan: Plan) -> None:
+        if self.scale is None:
+            return
         self.plan = plan
-        self.decisions = (plan.described(self.n_clusters),)
+        self.decisions = (*self.decisions, f"sketch: {plan.described(self.n_clusters)}")
         sketcher = sketcher_of(plan, self.frame, self.scale, self.directions)
         if isinstance(self.current, SketchedRows):
             self.current.use(sketcher)
@@ -106,15 +119,9 @@ class Sketch:
                 self.rows, self.frame, self.n_clusters, sketcher, "sketch", self.labels
             )
 
-    def step(self, centers: Matrix, sums: Sums) -> Work:
-        """See `Assigner`."""
-        if self.steps == 0 and not isinstance(self.current, SketchedRows):
-            plan = self.prepare(centers)
-            if plan is not None:
-                self._make(plan)
-        elif self.steps in REVIEWS and self.plan is not None:
-            plan = self.plan_for(centers)
-            if plan is not None:
-                self._review(plan, centers)
-        self.steps += 1
-        return self.current.step(centers, sums)
+    def _review(self, centers: Matrix) -> None:
+        """Change to another sketch if it is clearly better for the present centers."""
+        plans = {plan.kind: plan for plan in self._probed(centers)}
+        best = min(plans.values(), key=lambda plan: plan.share)
+        if self.plan is not None and best.share < BETTER * plans[self.plan.kind].share:
+            self._use(best)

@@ -57,6 +57,11 @@ class Plan(NamedTuple):
     survivors: float = 0.0
     share: float = 1.0
 
+    @property
+    def kind(self) -> tuple[int | None, bool]:
+        """What sketch it is."""
+        return self.width, self.coded
+
     def row_bytes(self, n_features: int) -> int:
         """Bytes of the sketch of a row: its numbers, squared length and, of codes, step."""
         width = self.width or n_features
@@ -114,15 +119,15 @@ def _scaled(x: Matrix, frame: Frame, scale: float) -> Doubles:
     return scaled
 
 
-def best_plan(
+def probe(
     rows: Rows,
     frame: Frame,
     scale: float,
     directions: Directions | None,
-    plans: Iterator[Plan],
+    plans: list[Plan],
     centers: Matrix,
-) -> Plan:
-    """The plan of least predicted work for rows like a sample of these."""
+) -> list[Plan]:
+    """The plans with what they promise for rows like a sample of these."""
     y = _scaled(_some(rows.x, PROBED_ROWS), frame, scale)
     b = _scaled(centers, frame, scale)
     y_square, b_square = (y * y).sum(axis=1), (b * b).sum(axis=1)
@@ -152,7 +157,7 @@ def best_plan(
                 survivors=float(survivors.mean()), share=_share(plan, survivors, y.shape[1], len(b))
             )
         )
-    return min(found, key=lambda plan: plan.share)
+    return found
 
 
 def _share(plan: Plan, survivors: Doubles, d: int, k: int) -> float:

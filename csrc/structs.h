@@ -9,7 +9,7 @@ enum {
     KMF_SCRATCH_ROWS = 64,                 /* rows of a tile; `scratch` has room for one tile */
     KMF_SEED_ROWS = 1024,                  /* most rows of a block of seed_step */
     KMF_SEED_FEATURES = 4096,              /* most features of its codes */
-    KMF_SURVIVORS = 32 * KMF_SCRATCH_ROWS, /* most survivors of a tile */
+    KMF_SURVIVORS = 64 * KMF_SCRATCH_ROWS, /* most survivors of a tile */
     KMF_LIMBS = 54, /* limbs of an exact sum, 40 bits each, in units of 2^-1080 */
 };
 

@@ -55,6 +55,12 @@ static void add_candidate(const real *row, int64_t d, const real *centers, doubl
     ++*count;
 }
 
+/* Prefetch the beginning of a row or a center; the processor sees the stream then. */
+static inline void fetch_row(const real *row, int64_t d) {
+    const int64_t size = d * (int64_t)sizeof(real), most = size < 1024 ? size : 1024;
+    for (int64_t b = 0; b < most; b += 64) __builtin_prefetch((const char *)row + b);
+}
+
 /* The nearest of the survivors and of `found->label`, at most `found->nearest` away; `base` is to
  * be added to the values of survivors. Returns how many distances that took. */
 static int64_t verify_row(const real *row, int64_t d, const real *centers, double scale,
@@ -114,12 +120,6 @@ static void survivors_of_rows(const kmf_survivor *found, int64_t count, const km
 
 static inline double root_below(double square) {
     return square > 0 ? __builtin_sqrt(square) * (1 - 0x1p-50) : 0;
-}
-
-/* Prefetch some of a row, which the scan did not read. */
-static inline void fetch_row(const real *row, int64_t d) {
-    const int64_t size = d * (int64_t)sizeof(real), most = size < 1024 ? size : 1024;
-    for (int64_t b = 0; b < most; b += 64) __builtin_prefetch((const char *)row + b);
 }
 
 static int64_t verify_rows(const real *x, int64_t d, const real *centers, double scale,

@@ -17,7 +17,7 @@ from .sketches import scale_of
 from .sums import Sums
 
 BOUNDS_BYTES = 8
-REVIEWS = (2, 5)
+REVIEWS = (1, 2, 5)
 """Steps after which the sketch is chosen again, for the centers of that time."""
 BETTER = 0.8
 """Another sketch is made when it promises less than this part of the work: making it takes time."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _backend
-from .._typing import Doubles, Matrix
+from .._typing import Indices, Matrix
 from .frame import Frame
 from .rows import Rows, Shape
 from .sketches import (
@@ -26,23 +26,22 @@ from .sketches import (
 )
 
 VALUE_WIDTHS = (4, 8, 16, 32)
-CODE_WIDTHS = (32, 64, 128, 256)
-LEAST_FEATURES = 2
-"""A sketch has at most 1/2 of the features, or codes of all of them."""
-DIRECTION_ROWS, PROBED_ROWS = 1024, 256
+CODE_WIDTHS = (32, 64, 96, 128, 192)
+MOST_OF_FEATURES = 2 / 3
+"""A sketch has at most this part of the features, or codes of all of them."""
+DIRECTION_ROWS, PROBED_ROWS = 1024, 128
 """Rows from which directions are found, and rows on which sketches are compared."""
 SCAN_WORK, CODE_WORK = 2, 5
 """Work of a scan per row and center besides the products."""
-READ_WORK, DISTANCE_WORK = 20, 2
+READ_WORK, DISTANCE_WORK = 20, 4
 """Work per feature of reading a row that the scan does not settle, and of a distance to a survivor.
 
 A scan works on 16 rows at a time, a distance on one, so both are that many times dearer.
 """
-SURVIVOR_WORK = 640
+SURVIVOR_WORK = 2400
 """Work of a survivor besides."""
-CODE_ERROR = 0.03
-"""What codes add to a bound, about, as a share of the lengths of row and center: twice the steps
-of both over the root of 12, at 127 steps for the largest of some hundred rotated features."""
+CODE_ERROR = 0.016
+"""What codes take from a bound, about, as a part of the product of the lengths of row and center."""
 
 
 class Plan(NamedTuple):
@@ -80,8 +79,9 @@ class Plan(NamedTuple):
 def plans_for(shape: Shape, row_budget: float) -> Iterator[Plan]:
     """Plans that take at most ``row_budget`` bytes per row."""
     d = shape.n_features
-    every = [Plan(width, False) for width in VALUE_WIDTHS if width * LEAST_FEATURES <= d]
-    every += [Plan(width, True) for width in CODE_WIDTHS if width * LEAST_FEATURES <= d]
+    widest = MOST_OF_FEATURES * d
+    every = [Plan(width, False) for width in VALUE_WIDTHS if width <= widest]
+    every += [Plan(width, True) for width in CODE_WIDTHS if width <= widest]
     if d <= MOST_CODED_FEATURES:
         every.append(Plan(None, True))
     for plan in every:
@@ -114,8 +114,8 @@ def _some(x: Matrix, count: int) -> Matrix:
     return x[:: -(-len(x) // count)]
 
 
-def _scaled(x: Matrix, frame: Frame, scale: float) -> Doubles:
-    scaled: Doubles = (x.astype(np.float64) - frame.mean) * scale
+def _scaled(x: Matrix, frame: Frame, scale: float) -> Floats:
+    scaled: Floats = ((x.astype(np.float64) - frame.mean) * scale).astype(np.float32)
     return scaled
 
 
@@ -127,40 +127,35 @@ def probe(
     plans: list[Plan],
     centers: Matrix,
 ) -> list[Plan]:
-    """The plans with what they promise for rows like a sample of these."""
-    y = _scaled(_some(rows.x, PROBED_ROWS), frame, scale)
-    b = _scaled(centers, frame, scale)
-    y_square, b_square = (y * y).sum(axis=1), (b * b).sum(axis=1)
+    """The plans, narrow ones first, with what they promise for rows like a sample of these."""
+    points = [_some(rows.x, PROBED_ROWS), centers]
+    y, b = (_scaled(x, frame, scale) for x in points)
+    y_rest, b_rest = ((x * x).sum(axis=1) for x in (y, b))
+    b_square, lengths = b_rest.copy(), np.sqrt(np.outer(y_rest, b_rest))
     products = y @ b.T
-    nearest = (b_square - 2 * products).min(axis=1)
-    lengths = np.sqrt(np.outer(y_square, b_square))
+    nearest = (b_square - 2 * products).min(axis=1)[:, None]
     if directions is not None:
-        vectors = directions.vectors.astype(np.float64)
-        y_parts, b_parts = y @ vectors.T, b @ vectors.T
+        y_parts, b_parts = (x @ directions.vectors.T for x in (y, b))
+    known, inside = 0, np.zeros_like(products)
     found = []
-    for plan in plans:
-        if plan.width is None:
-            bound = products
-        else:
-            m = plan.width - 1
-            a, e = y_parts[:, :m], b_parts[:, :m]
-            rests = [
-                np.sqrt(np.maximum(square - (part * part).sum(axis=1), 0))
-                for square, part in ((y_square, a), (b_square, e))
-            ]
-            bound = a @ e.T + np.outer(*rests)
+    for plan in sorted(plans, key=lambda plan: plan.width or len(y.T)):
+        bound = products
+        if plan.width is not None:
+            a, e = (parts[:, known : plan.width - 1] for parts in (y_parts, b_parts))
+            known = plan.width - 1
+            inside += a @ e.T
+            y_rest -= (a * a).sum(axis=1)
+            b_rest -= (e * e).sum(axis=1)
+            bound = inside + np.sqrt(np.outer(np.maximum(y_rest, 0), np.maximum(b_rest, 0)))
         if plan.coded:
-            bound = bound + CODE_ERROR / 2 * lengths
-        survivors = (b_square - 2 * bound <= nearest[:, None]).sum(axis=1)
-        found.append(
-            plan._replace(
-                survivors=float(survivors.mean()), share=_share(plan, survivors, y.shape[1], len(b))
-            )
-        )
+            bound = bound + CODE_ERROR * lengths
+        survivors = (b_square - 2 * bound <= nearest).sum(axis=1)
+        share = _share(plan, survivors, y.shape[1], len(b))
+        found.append(plan._replace(survivors=float(survivors.mean()), share=share))
     return found
 
 
-def _share(plan: Plan, survivors: Doubles, d: int, k: int) -> float:
+def _share(plan: Plan, survivors: Indices, d: int, k: int) -> float:
     """Predicted work of an iteration, as a part of that of Lloyd's assignment."""
     width = plan.width or d
     if not plan.coded:

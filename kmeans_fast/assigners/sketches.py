@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _backend
-from .._typing import Doubles, Matrix
+from .._typing import Matrix
 from .frame import Frame
 
 Floats = NDArray[np.float32]
@@ -127,7 +127,7 @@ class PrincipalSketch:
         return RowSketch(self.width, values, codes, step, square, spread, self.loose)
 
 
-def principal_directions(sample: Doubles, count: int) -> tuple[Floats, float]:
+def principal_directions(sample: Floats, count: int) -> tuple[Floats, float]:
     """Leading principal directions (count, d) of a centered sample, and how far they are from
     orthonormal.
 
@@ -138,13 +138,13 @@ def principal_directions(sample: Doubles, count: int) -> tuple[Floats, float]:
     count = min(count, d)
     columns = min(count + 8, d, n)
     if columns < d:
-        start = np.random.default_rng(0).standard_normal((d, columns))
+        start = np.random.default_rng(0).standard_normal((d, columns), dtype=np.float32)
         basis, _ = np.linalg.qr(sample.T @ (sample @ start))
     else:
-        basis = np.eye(d)
+        basis = np.eye(d, dtype=np.float32)
     parts = sample @ basis
     _, vectors = np.linalg.eigh(parts.T @ parts)
-    directions = (basis @ vectors[:, ::-1][:, :count]).T.astype(np.float32)
+    directions = np.ascontiguousarray((basis @ vectors[:, ::-1][:, :count]).T)
     wide = directions.astype(np.float64)
     error = float(np.linalg.norm(wide @ wide.T - np.eye(len(wide)))) + 2.0**-40
-    return np.ascontiguousarray(directions), error
+    return directions, error

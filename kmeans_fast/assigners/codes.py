@@ -52,10 +52,10 @@ class Codes:
         self.parts: list[tuple[slice, Assigner]] = []
         if coded > 0:
             part = slice(0, coded)
-            scale = scale_of(frame, rows.x.dtype)
+            scale = scale_of(frame.farthest, rows.x.dtype)
             sketcher = None
             if scale is not None and d <= MOST_CODED_FEATURES:
-                sketcher = FeatureCodes(frame, scale)
+                sketcher = FeatureCodes(frame.mean, scale)
             coder = SketchedRows(
                 rows.part(0, coded), frame, n_clusters, sketcher, "codes", self.labels[part]
             )

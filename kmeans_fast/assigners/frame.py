@@ -159,6 +159,11 @@ class Frame:
     grid: Grid
     value_unit: float = 1.0
 
+    @property
+    def farthest(self) -> float:
+        """An upper bound on the distance of a value from the mean."""
+        return float((self.max_abs + np.abs(self.mean)).max())
+
 
 def grid_of(ranges: Ranges) -> Grid:
     """Grid on which sums of all rows in these ranges are exact."""

@@ -54,7 +54,7 @@ class Sketch:
         self.rows = rows
         self.frame = frame
         self.n_clusters = n_clusters
-        self.scale = scale_of(frame, rows.x.dtype)
+        self.scale = scale_of(frame.farthest, rows.x.dtype)
         self.row_budget = float("inf")
         if max_memory is not None:
             rest = max_memory - _centers_bytes(rows.shape, n_clusters)
@@ -83,8 +83,10 @@ class Sketch:
             return []
         count = max(plan.width or 1 for plan in plans) - 1
         if self.directions is None and count > 0:
-            self.directions = Directions.of(self.rows, self.frame, self.scale, count)
-        return probe(self.rows, self.frame, self.scale, self.directions, plans, centers)
+            self.directions = Directions.of(self.rows.x, self.frame.mean, self.scale, count)
+        return probe(
+            *(self.rows.x, self.frame.mean, self.scale, self.directions, plans, centers)
+        )
 
     def prepare(self, centers: Matrix) -> Plan | None:
         """Choose the sketch if there is none, but do not make it.
@@ -111,7 +113,7 @@ class Sketch:
             return
         self.plan = plan
         self.decisions = (*self.decisions, f"sketch: {plan.described(self.n_clusters)}")
-        sketcher = sketcher_of(plan, self.frame, self.scale, self.directions)
+        sketcher = sketcher_of(plan, self.frame.mean, self.scale, self.directions)
         if isinstance(self.current, SketchedRows):
             self.current.use(sketcher)
         else:

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _backend
-from .._typing import Indices, Matrix
-from .frame import Frame
-from .rows import Rows, Shape
+from .._typing import Doubles, Indices, Matrix
+from .rows import Shape
 from .sketches import (
     MOST_CODED_FEATURES,
     FeatureCodes,
@@ -96,17 +95,19 @@ class Directions(NamedTuple):
     error: float
 
     @classmethod
-    def of(cls, rows: Rows, frame: Frame, scale: float, count: int) -> Directions:
-        """Leading directions of the scaled rows."""
-        return cls(*principal_directions(_scaled(_some(rows.x, DIRECTION_ROWS), frame, scale), count))
+    def of(cls, x: Matrix, mean: Doubles, scale: float, count: int) -> Directions:
+        """Leading directions of the scaled rows less their mean."""
+        return cls(*principal_directions(_scaled(_some(x, DIRECTION_ROWS), mean, scale), count))
 
 
-def sketcher_of(plan: Plan, frame: Frame, scale: float, directions: Directions | None) -> Sketcher:
+def sketcher_of(
+    plan: Plan, mean: Doubles, scale: float, directions: Directions | None
+) -> Sketcher:
     """The maker of the sketches of a plan."""
     if plan.width is None or directions is None:
-        return FeatureCodes(frame, scale)
+        return FeatureCodes(mean, scale)
     vectors = np.ascontiguousarray(directions.vectors[: plan.width - 1])
-    return PrincipalSketch(frame, scale, vectors, directions.error, plan.coded)
+    return PrincipalSketch(mean, scale, vectors, directions.error, plan.coded)
 
 
 def _some(x: Matrix, count: int) -> Matrix:
@@ -114,22 +115,21 @@ def _some(x: Matrix, count: int) -> Matrix:
     return x[:: -(-len(x) // count)]
 
 
-def _scaled(x: Matrix, frame: Frame, scale: float) -> Floats:
-    scaled: Floats = ((x.astype(np.float64) - frame.mean) * scale).astype(np.float32)
+def _scaled(x: Matrix, mean: Doubles, scale: float) -> Floats:
+    scaled: Floats = ((x.astype(np.float64) - mean) * scale).astype(np.float32)
     return scaled
 
 
 def probe(
-    rows: Rows,
-    frame: Frame,
+    x: Matrix,
+    mean: Doubles,
     scale: float,
     directions: Directions | None,
     plans: list[Plan],
     centers: Matrix,
 ) -> list[Plan]:
     """The plans, narrow ones first, with what they promise for rows like a sample of these."""
-    points = [_some(rows.x, PROBED_ROWS), centers]
-    y, b = (_scaled(x, frame, scale) for x in points)
+    y, b = (_scaled(x, mean, scale) for x in (_some(x, PROBED_ROWS), centers))
     y_rest, b_rest = ((x * x).sum(axis=1) for x in (y, b))
     b_square, lengths = b_rest.copy(), np.sqrt(np.outer(y_rest, b_rest))
     products = y @ b.T

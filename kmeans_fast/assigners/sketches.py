@@ -6,14 +6,13 @@ csrc/structs.h and csrc/exact/sketch_lengths.h have the bounds.
 from __future__ import annotations
 
 from math import ceil, frexp, sqrt
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import _backend
-from .._typing import Matrix
-from .frame import Frame
+from .._typing import Doubles, Matrix
 
 Floats = NDArray[np.float32]
 
@@ -57,10 +56,10 @@ class Sketcher(Protocol):
         """Sketches of some rows; None where they are too far out."""
 
 
-def scale_of(frame: Frame, dtype: np.dtype) -> float | None:
-    """A power of two that brings rows into the range of sketches; None if there is none."""
+def scale_of(largest: float, dtype: np.dtype[Any]) -> float | None:
+    """A power of two that brings values up to ``largest`` into the range of sketches, or None."""
     lowest, highest = EXPONENTS[dtype.name]
-    exponent = frexp(float((frame.max_abs + np.abs(frame.mean)).max()))[1]
+    exponent = frexp(largest)[1]
     if dtype == np.float64 and not lowest <= exponent <= highest:
         return None
     return float(2.0 ** -min(max(exponent, lowest), highest))
@@ -74,8 +73,8 @@ def code_bytes(width: int) -> int:
 class FeatureCodes:
     """8-bit codes of all features."""
 
-    def __init__(self, frame: Frame, scale: float) -> None:
-        self.mean = frame.mean
+    def __init__(self, mean: Doubles, scale: float) -> None:
+        self.mean = mean
         self.scale = scale
 
     def sketch(self, x: Matrix, n_threads: int) -> RowSketch | None:
@@ -93,10 +92,10 @@ class PrincipalSketch:
     """Coordinates along some directions, and the length of what they leave."""
 
     def __init__(
-        self, frame: Frame, scale: float, directions: Floats, error: float, coded: bool
+        self, mean: Doubles, scale: float, directions: Floats, error: float, coded: bool
     ) -> None:
         m, d = directions.shape
-        self.mean = frame.mean
+        self.mean = mean
         self.scale = scale
         self.directions = directions
         self.coded = coded

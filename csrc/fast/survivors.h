@@ -41,44 +41,51 @@ static void begin_tile(const kmf_sketch *sketch, const int32_t *rows, int64_t co
     }
 }
 
-/* List the values that are not beyond their rows' thresholds; the others bound `least`. */
-static __attribute__((noinline)) int64_t emit(const vec *value, int64_t row, int32_t center,
-                                              kmf_scan_tile *tile, kmf_survivor *found) {
-    const ivec infinity = (ivec)splat(REAL_INFINITY);
-    vec least = load(tile->least + row);
-    float values[LANES];
+/* List the survivors among the values of LANES rows from `row` on: bits of hits[g] are those of
+ * center + g. */
+static __attribute__((noinline)) int64_t emit(const real (*value)[LANES], const uint32_t *hits,
+                                              int64_t row, int32_t center, kmf_scan_tile *tile,
+                                              kmf_survivor *found) {
     int64_t count = 0;
     for (int g = 0; g < CENTERS; g++) {
-        const mask beyond = less(load(tile->threshold + row), value[g]);
-        least = minimum((vec)blend_index(beyond, (ivec)value[g], infinity), least);
-        unsigned hits = ~lane_bits(beyond) & ALL_LANES;
-        if (!hits) continue;
-        store(values, value[g]);
-        for (; hits; hits &= hits - 1) {
-            const int lane = __builtin_ctz(hits);
-            found[count++] = (kmf_survivor){(int32_t)row + lane, center + g, values[lane]};
-            if (tile->guess) tile->threshold[row + lane] = values[lane];
+        for (uint32_t left = hits[g]; left; left &= left - 1) {
+            const int lane = __builtin_ctz(left);
+            const float one = value[g][lane];
+            if (!(one <= tile->threshold[row + lane])) { /* a guess has lowered it */
+                if (one < tile->least[row + lane]) tile->least[row + lane] = one;
+                continue;
+            }
+            found[count++] = (kmf_survivor){(int32_t)row + lane, center + g, one};
+            if (tile->guess) tile->threshold[row + lane] = one;
         }
     }
-    store(tile->least + row, least);
     return count;
 }
 
-/* The values of some rows and a panel of centers, in the order of the panel. */
+/* List the values that are not beyond the thresholds of their rows; the others bound `least`. */
 static inline __attribute__((always_inline)) int64_t
 keep_survivors(const vec *value, int64_t row, int32_t center, kmf_scan_tile *tile,
                kmf_survivor *found) {
-    vec low = value[0];
+    const vec threshold = load(tile->threshold + row);
+    vec least = load(tile->least + row), low = value[0];
     UNROLL(6)
     for (int g = 1; g < CENTERS; g++) low = minimum(value[g], low);
-    if (__builtin_expect(lane_bits(less(load(tile->threshold + row), low)) == ALL_LANES, 1)) {
-        store(tile->least + row, minimum(low, load(tile->least + row)));
+    if (__builtin_expect(lane_bits(less(threshold, low)) == ALL_LANES, 1)) {
+        store(tile->least + row, minimum(low, least));
         return 0;
     }
-    vec kept[CENTERS]; /* `value` itself stays in registers */
+    const ivec infinity = (ivec)splat(REAL_INFINITY);
+    real values[CENTERS][LANES];
+    uint32_t hits[CENTERS];
     UNROLL(6)
-    for (int g = 0; g < CENTERS; g++) kept[g] = value[g];
-    return emit(kept, row, center, tile, found);
+    for (int g = 0; g < CENTERS; g++) {
+        const mask beyond = less(threshold, value[g]);
+        least = minimum((vec)blend_index(beyond, (ivec)value[g], infinity), least);
+        hits[g] = ~lane_bits(beyond) & ALL_LANES;
+        store(values[g], value[g]);
+    }
+    store(tile->least + row, least);
+    return emit(values, hits, row, center, tile, found);
 }
 
 /* Drop survivors above the threshold, which a guess lowers after they were found. */

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+import language_model
+import text
+
 
 def normal(rng, shape):
     """Isotropic normal rows, without clusters."""
@@ -55,6 +58,16 @@ def embedding(rng, shape):
     return (x * deviations) @ rotation.astype(np.float32)
 
 
+def sentences(rng, shape):
+    """Embeddings of real sentences by a language model, of length 1."""
+    return language_model.rows()[: shape.n]
+
+
+def tfidf(rng, shape):
+    """Real paragraphs as TF-IDF, reduced to d features, of length 1."""
+    return text.rows(shape.n, shape.d)
+
+
 def pixels(rng, shape):
     """The pixel colors of scikit-learn's picture of China, repeated until there are n rows."""
     return np.resize(_picture("china.jpg").reshape(-1, 3), (shape.n, 3))
@@ -90,5 +103,20 @@ def _picture(name):
     return load_sample_image(name).astype(np.float32) / 255
 
 
-MAKERS = (normal, uniform, blobs, grid, mixture, clustered, embedding, pixels, patches, digits)
-KINDS = {maker.__name__: maker for maker in MAKERS}
+KINDS = {
+    maker.__name__: maker
+    for maker in (
+        normal,
+        uniform,
+        blobs,
+        grid,
+        mixture,
+        clustered,
+        embedding,
+        sentences,
+        tfidf,
+        pixels,
+        patches,
+        digits,
+    )
+}

@@ -1,4 +1,4 @@
-"""Fits of real data: photographs, sentences and text, and two synthetic data sets beside them.
+"""Fits of real data: photographs, sentences and text, and synthetic data sets beside them.
 
 All our algorithms, the exact peers, and SuperKMeans with every element type on which it can prune,
 from the same start rows.

@@ -51,6 +51,7 @@ REAL = (
     Shape(36_000, 128, 256, "tfidf"),
     Shape(273_280, 3, 64, "pixels"),
     Shape(50_000, 768, 256, "embedding", 15),
+    Shape(50_000, 768, 256, "modeled"),
     Shape(100_000, 128, 1024, "blobs"),
 )
 

@@ -58,7 +58,7 @@ def compare(settings):
         "for the number of iterations that we needed, without sampling, early termination or "
         "hierarchy, and return centers only; our fits and scikit-learn's return labels and "
         "inertia as well. SuperKMeans prunes approximately, and all its element types but f32 "
-        "also round the rows.",
+        "also compare rounded rows; the final centers are means of the rows as they are.",
     )
 
 
@@ -84,14 +84,15 @@ def rows_and_start(settings, shape):
 def line(shape, contender, result, ours):
     """A line of the table."""
     at_least = target(shape, contender)
+    finished = result.centers is not None
     return [
         str(shape),
         str(contender),
-        f"{result.n_iter}",
+        f"{result.n_iter}" if finished else "-",
         converge.seconds_of(result),
         converge.ratio_to(ours, result),
         f"{at_least or '-'}",
-        f"{result.inertia / ours.inertia - 1:+.2%}",
+        f"{result.inertia / ours.inertia - 1:+.2%}" if finished else "-",
     ]
 
 

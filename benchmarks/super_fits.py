@@ -43,7 +43,7 @@ def of_faiss(x, k, n_iter, seed):
 
 
 def of_the_package(x, k, n_iter, seed, threads, quantizer="f32"):
-    """Centers by the package `superkmeans`."""
+    """Centers by the package `superkmeans`: means of the rows, not of their codes."""
     from superkmeans import SuperKMeans
 
     model = SuperKMeans(
@@ -57,5 +57,6 @@ def of_the_package(x, k, n_iter, seed, threads, quantizer="f32"):
         sampling_fraction=1.0,
         max_points_per_cluster=len(x),
         early_termination=False,
+        full_precision_final_centroids=True,
     )
     return model.train(x)

@@ -266,15 +266,29 @@ class PlusPlusPass:
             self.distances, self.sample_weight, self.words, unit, self.n_threads
         )
 
-    def step(self, candidates: Matrix) -> list[int]:
+    def run(self, potential: int, least: int, draws: Indices, indices: Indices) -> tuple[int, int]:
         """See `PlusPlusRows`."""
+        trials, d = draws.shape[1], self.x.shape[1]
+        points = np.empty((1 + trials, d), dtype=self.x.dtype)
+        points[0] = self.points[0]
+        left = np.empty((len(self.words), trials, 2), dtype=np.int64)
+        found: tuple[int, int] = _backend.seeding.seed_run(
+            *(self.x, self.scale, self.sample_weight, self.distances, self.pending, self.words),
+            *(self.unit, potential, least, draws, indices, points, left, self.codes),
+            self.n_threads,
+        )
+        self.points = points[:1]
+        return found
+
+    def step(self, candidates: Matrix) -> list[int]:
+        """For each candidate (t, d), the total of all terms if it became a seed."""
         self.points = np.concatenate([self.points[:1], candidates])
         self._step()
         totals: list[int] = _backend.seeding.word_totals(self.left)
         return totals
 
     def choose(self, candidate: int) -> None:
-        """See `PlusPlusRows`."""
+        """Make one of the candidates of the last `step` a seed, given its index there."""
         self.points = self.points[candidate + 1 :][:1]
         self.words = np.ascontiguousarray(self.left[:, candidate])
         self.pending[:] = 1

@@ -76,16 +76,21 @@ def _take_in(x, last, scale, closest, pending, block, rows):
 
 
 def seed_step(
-    x, points, scale, sample_weight, closest, pending, words, left, unit, seed_codes, n_threads
-):
+    x, points, scale, sample_weight, closest, pending, words, left, unit, seed_codes, n_threads,
+    kept=None,
+):  # fmt: skip
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
-    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2).
+    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2). Where
+    there are no codes, the squared distances to the candidates may be kept, in ``kept`` (t, n).
     """
     for block, rows in enumerate(block_slices(x.shape[0])):
         _take_in(x, points[0], scale, closest, pending, block, rows)
         for t, candidate in enumerate(points[1:]):
-            distances = np.minimum(closest[rows], _squared(x[rows], candidate, scale))
+            squared = _squared(x[rows], candidate, scale)
+            if kept is not None:
+                kept[t, rows] = squared
+            distances = np.minimum(closest[rows], squared)
             left[block, t] = _term_words(distances, sample_weight, rows, unit).sum(axis=0)
 
 
@@ -123,13 +128,14 @@ def seed_find(
 
 def seed_run(
     x, scale, sample_weight, closest, pending, words, unit, potential, least, draws, indices,
-    points, left, seed_codes, n_threads,
+    points, left, kept, seed_codes, n_threads,
 ):  # fmt: skip
     """Pick a seed for each row of ``draws`` (m, t); return their number and the potential left.
 
     ``potential`` is the total of ``words``. Stops after the first seed that leaves less than
     ``least``. Writes the places of the seeds to ``indices`` (m,). ``points`` (1 + t, d) holds the
-    last seed and room for the candidates, ``left`` is (blocks, t, 2).
+    last seed and room for the candidates, ``left`` is (blocks, t, 2). ``kept`` (t, n) or None is
+    room for their distances: with it, a seed lowers ``closest`` without a further pass.
 
     For each seed, t candidates are drawn: ``draws`` holds uniform numbers in units of 2^-53. The
     candidate that leaves the lowest potential becomes the seed, the first of equal ones.
@@ -142,14 +148,17 @@ def seed_run(
         state = (scale, sample_weight, closest, pending, words)
         seed_find(x, points[:1], *state, unit, targets, candidates, seed_codes)
         points[1:] = x[candidates]
-        seed_step(x, points, *state, left, unit, seed_codes, n_threads)
+        seed_step(x, points, *state, left, unit, seed_codes, n_threads, kept)
         totals = word_totals(left)
         potential = min(totals)
         best = totals.index(potential)
         indices[j] = candidates[best]
         points[0] = points[1 + best]
         words[:] = left[:, best]
-        pending[:] = 1
+        if kept is None:
+            pending[:] = 1
+        else:
+            np.minimum(closest, kept[best], out=closest)
     return len(draws), potential
 
 

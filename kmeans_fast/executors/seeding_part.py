@@ -17,10 +17,12 @@ from .._chunks import chunks, filled, weights
 from .._threads import effective_threads
 from .._typing import Doubles, Indices, Labels, Matrix, Words
 from ..assigners.grid import Grid
-from .seeding_codes import SeedCodes, make_seed_codes
+from .seeding_codes import LEAST_BUDGET, SeedCodes, make_seed_codes
 
 BLOCK_ELEMENTS = 1 << 24
 """Elements of a block: enough work for all threads, while temporary arrays stay small."""
+KEPT_ROWS = 1 << 14
+"""Up to this many rows, distances to candidates of k-means++ stay in cache until one is chosen."""
 
 
 class Part:
@@ -274,11 +276,18 @@ class PlusPlusPass:
         left = np.empty((len(self.words), trials, 2), dtype=np.int64)
         found: tuple[int, int] = _backend.seeding.seed_run(
             *(self.x, self.scale, self.sample_weight, self.distances, self.pending, self.words),
-            *(self.unit, potential, least, draws, indices, points, left, self.codes),
-            self.n_threads,
+            *(self.unit, potential, least, draws, indices, points, left, self._kept(trials)),
+            *(self.codes, self.n_threads),
         )
         self.points = points[:1]
         return found
+
+    def _kept(self, trials: int) -> Matrix | None:
+        """Room for the distances to the candidates where keeping them pays."""
+        n, itemsize = len(self.x), self.x.itemsize
+        if self.codes is not None or n > KEPT_ROWS or (1 + trials) * itemsize > LEAST_BUDGET:
+            return None
+        return np.empty((trials, n), dtype=self.x.dtype)
 
     def step(self, candidates: Matrix) -> list[int]:
         """For each candidate (t, d), the total of all terms if it became a seed."""

@@ -351,7 +351,7 @@ def test_runs_pick_the_seeds_of_the_reference(core, reference, output, weighted,
     draws = rng.integers(0, 2**53, (20, 4))
     draws[0] = draws[0, 0]
     unit = 2.0**-20
-    for parts, n_threads in ((0, 1), (0, 3), (3, 2), (8, 1)):
+    for parts, n_threads, keeps in ((0, 1, False), (0, 3, True), (3, 2, True), (8, 1, False)):
         results = []
         for backend in (core, reference):
             state = fresh(output, len(x), 4, dtype)
@@ -359,12 +359,13 @@ def test_runs_pick_the_seeds_of_the_reference(core, reference, output, weighted,
             closest, pending, words, left = state
             backend.seeding.seed_count(closest, weight, words, unit, n_threads)
             points, indices = output((5, 3), dtype), output(20, np.int64, -1)
+            kept = output((4, len(x)), dtype) if keeps else None
             points[0] = x[0]
             potential = totals(words)
             least = parts * potential // 8
             found = backend.seeding.seed_run(
                 *(x, 1.0, weight, closest, pending, words, unit, potential, least, draws),
-                *(indices, points, left, None, n_threads),
+                *(indices, points, left, kept, None, n_threads),
             )
             results.append((found, closest, pending, words, left, indices, points[0]))
         (count, potential), *_ = results[0]

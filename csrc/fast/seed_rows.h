@@ -24,6 +24,8 @@ typedef struct {
     const double *weight;
     real *closest;
     const kmf_seed_codes *seed_codes;
+    real *kept; /* null, or without codes: for each candidate, its distances, `stride` apart */
+    int64_t stride;
     real *gathered, *packed; /* room for TILE_ROWS rows each, and LANES reals */
     word_lanes gains[MOST_POINTS];
 } seed_pass;
@@ -128,9 +130,14 @@ static void seed_rows(seed_pass *pass, const int32_t *rows, int64_t n, int conse
                        distances);
         for (int64_t t = 0; t < some; t++) {
             const real *own = distances + t * TILE_ROWS;
-            if (pass->pending && first + t == 0)
+            if (pass->pending && first + t == 0) {
                 seed_last(pass, rows, n, closest, own);
-            else if (consecutive)
+                continue;
+            }
+            if (pass->kept)
+                memcpy(pass->kept + (first + t - pass->pending) * pass->stride + rows[0], own,
+                       (size_t)n * sizeof *own);
+            if (consecutive)
                 seed_all(pass, first + t, rows, closest, own);
             else
                 seed_some(pass, first + t, rows, n, closest, own);

@@ -2,6 +2,13 @@
 
 import numpy as np
 
+import language_model
+import text
+
+RANKS = (1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 320, 384)
+DEVIATIONS = (0.209, 0.166, 0.148, 0.125, 0.100, 0.078, 0.060, 0.043, 0.033, 0.023, 0.013, 0.007)
+"""Standard deviations of `sentences` along its principal directions of these ranks."""
+
 
 def normal(rng, shape):
     """Isotropic normal rows, without clusters."""
@@ -44,15 +51,36 @@ def clustered(rng, shape):
 
 
 def embedding(rng, shape):
-    """Similar to text embeddings: standard deviations i^-0.6 in a rotated basis, and 200 groups.
+    """Similar to text embeddings: standard deviations i^-0.6 in a rotated basis, and 200 groups."""
+    return _rotated_groups(rng, shape, np.arange(1, shape.d + 1) ** -0.6)
+
+
+def modeled(rng, shape):
+    """Similar to `sentences`: its standard deviations, interpolated to d ranks, and 200 groups."""
+    ranks = np.arange(1, shape.d + 1) * (RANKS[-1] / shape.d)
+    return _rotated_groups(rng, shape, np.exp(np.interp(ranks, RANKS, np.log(DEVIATIONS))))
+
+
+def _rotated_groups(rng, shape, deviations):
+    """200 groups with these standard deviations along the axes of a rotated basis.
 
     Half of the variance is between the groups.
     """
-    deviations = (np.arange(1, shape.d + 1) ** -0.6 / np.sqrt(2)).astype(np.float32)
+    scale = (deviations / np.sqrt(2)).astype(np.float32)
     means = rng.standard_normal((200, shape.d), dtype=np.float32)
     x = means[rng.integers(0, 200, shape.n)] + normal(rng, shape)
     rotation = np.linalg.qr(rng.standard_normal((shape.d, shape.d)))[0]
-    return (x * deviations) @ rotation.astype(np.float32)
+    return (x * scale) @ rotation.astype(np.float32)
+
+
+def sentences(rng, shape):
+    """Embeddings of real sentences by a language model, of length 1."""
+    return language_model.rows()[: shape.n]
+
+
+def tfidf(rng, shape):
+    """Real paragraphs as TF-IDF, reduced to d features, of length 1."""
+    return text.rows(shape.n, shape.d)
 
 
 def pixels(rng, shape):
@@ -90,5 +118,21 @@ def _picture(name):
     return load_sample_image(name).astype(np.float32) / 255
 
 
-MAKERS = (normal, uniform, blobs, grid, mixture, clustered, embedding, pixels, patches, digits)
-KINDS = {maker.__name__: maker for maker in MAKERS}
+KINDS = {
+    maker.__name__: maker
+    for maker in (
+        normal,
+        uniform,
+        blobs,
+        grid,
+        mixture,
+        clustered,
+        embedding,
+        modeled,
+        sentences,
+        tfidf,
+        pixels,
+        patches,
+        digits,
+    )
+}

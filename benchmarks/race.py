@@ -7,8 +7,14 @@ from statistics import median
 import numpy as np
 
 from data import true_inertia
-from peers import FAISS, OURS
+from peers import FAISS, OURS, SUPERKMEANS
 from process import PeerProcess
+
+FOLLOWERS = (FAISS, SUPERKMEANS)
+"""Peers that do not compare labels: they run as many iterations as the first contender needed."""
+
+SEED = 0
+"""Seed of the package SuperKMeans, which takes no start centers (`super_start` finds its own)."""
 
 OUR_REPEATS = 3
 """Least number of repeats of our own fits, however slow: we compare them to within 10 %."""
@@ -52,8 +58,7 @@ class Result:
 def race(settings, x, start, contenders, max_iter):
     """The result of each contender; the first contender must be one that detects convergence.
 
-    A contender that rejects the data is left out. faiss does not compare labels; it runs for the
-    number of iterations that the first contender needed. Slow contenders run only once.
+    A contender that rejects the data is left out. Slow contenders run only once.
     """
     paths = {"data": settings.save("x", x), "start": settings.save("start", start)}
     paths["out"] = settings.path("centers")
@@ -71,7 +76,7 @@ def race(settings, x, start, contenders, max_iter):
                 result = results[contender]
                 if finished(settings, contender, result, repeat):
                     continue
-                n_iter = results[first].n_iter if contender.peer == FAISS else max_iter
+                n_iter = results[first].n_iter if contender.peer in FOLLOWERS else max_iter
                 run(settings, process, contender, result, n_iter, paths)
                 if result.centers is not None and repeat == 0:
                     result.inertia = true_inertia(x, result.centers)
@@ -80,13 +85,23 @@ def race(settings, x, start, contenders, max_iter):
 
 def takes(settings, process, contender, paths):
     """Whether the contender accepts the data; the iteration also warms up its process."""
+    call, arguments = request(settings, contender, paths)
     try:
-        arguments = {"peer": contender.peer, "algorithm": contender.algorithm}
-        process.call("peers", "fit", n_iter=1, **arguments, **paths)
+        process.call(*call, n_iter=1, **arguments)
     except RuntimeError as error:
         settings.warn(f"{contender} is left out: {str(error).strip().splitlines()[-1]}")
         return False
     return True
+
+
+def request(settings, contender, paths):
+    """Module and function that fits the contender, and the function's arguments."""
+    if contender.peer != SUPERKMEANS:
+        return ("peers", "fit"), paths | {"peer": contender.peer, "algorithm": contender.algorithm}
+    k = len(np.load(paths["start"], mmap_mode="r"))
+    arguments = {"peer": SUPERKMEANS, "quantizer": contender.algorithm, "k": k, "seed": SEED}
+    arguments |= {"data": paths["data"], "out": paths["out"], "threads": settings.threads}
+    return ("super_fits", "fit"), arguments
 
 
 def finished(settings, contender, result, repeat):
@@ -101,9 +116,9 @@ def finished(settings, contender, result, repeat):
 def run(settings, process, contender, result, n_iter, paths):
     """Run one fit of the contender and add it to the result."""
     limit = None if contender.peer == OURS else settings.limit
-    arguments = {"peer": contender.peer, "algorithm": contender.algorithm, "n_iter": n_iter}
+    call, arguments = request(settings, contender, paths)
     try:
-        done = process.call_within(limit, "peers", "fit", **arguments, **paths)
+        done = process.call_within(limit, *call, n_iter=n_iter, **arguments)
     except TimeoutError:
         result.times, result.late = [limit], True
         return

@@ -20,6 +20,7 @@ import far_blobs
 import fits
 import memory
 import predict
+import real
 import scaling
 import seeding
 import small_work
@@ -32,6 +33,7 @@ from settings import Settings
 PARTS = {
     "fit": fits.compare,
     "converge": converge.compare,
+    "real": real.compare,
     "elkan": elkan.compare,
     "superkmeans": against_superkmeans.compare,
     "assignment": assignment.compare,

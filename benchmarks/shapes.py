@@ -45,6 +45,16 @@ CONVERGE = (
     Shape(50_000, 192, 200, "patches"),
 )
 
+REAL = (
+    Shape(70_000, 192, 100, "patches", 12),
+    Shape(30_000, 384, 1000, "sentences"),
+    Shape(36_000, 128, 256, "tfidf"),
+    Shape(273_280, 3, 64, "pixels"),
+    Shape(50_000, 768, 256, "embedding", 15),
+    Shape(50_000, 768, 256, "modeled"),
+    Shape(100_000, 128, 1024, "blobs"),
+)
+
 ELKAN = (
     Shape(200_000, 2, 100, "grid", 4),
     Shape(100_000, 3, 64, "pixels", 4),

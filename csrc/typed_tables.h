@@ -31,12 +31,13 @@ typedef struct {
      * d): the last seed, then candidates. Where `pending`, first lower `closest` to the squared
      * distances to the last seed. `words` are those of the weighted sum of `closest` after that, in
      * the unit `unit`, a power of two (fast/seed_terms.h). Writes to `left` (count, 2) the words
-     * that each candidate would leave. `seed_codes` may be null and changes no result. scratch:
-     * 2 KMF_SCRATCH_ROWS d + 16 elements. */
+     * that each candidate would leave. `seed_codes` may be null and changes no result. Without
+     * codes, writes the squared distances to the candidates to `kept` (count, stride) unless it is
+     * null. scratch: 2 KMF_SCRATCH_ROWS d + 16 elements. */
     void (*seed_step)(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
                       const kmf_seed_codes *seed_codes, double unit, const int64_t *words,
-                      int64_t *left);
+                      int64_t *left, real *kept, int64_t stride);
 
     /* Write the two words of the weighted sum of `closest`, whose terms are below 2^50 unit. */
     void (*seed_count)(const real *closest, const double *weight, int64_t n, double unit,

@@ -35,8 +35,8 @@ static void panels_values(const real *tile, int64_t k, int64_t d, const real *pa
                 real *out = values + p * CENTERS * TILE_ROWS;
                 for (int64_t row = 0; row < TILE_ROWS; row += STRIP)
                     block_add(tile + row * d + f * STRIP, min64(block, d - f), panel,
-                              panel + (f + 1) * CENTERS, (real(*)[TILE_ROWS])out, f > 0, 0, 0, 0,
-                              row);
+                              panel + (f + 1) * CENTERS, CENTERS, (real(*)[TILE_ROWS])out, f > 0, 0,
+                              0, 0, row);
             }
         }
     }

@@ -151,13 +151,15 @@ typedef struct {
     real value[PANEL_GROUP][CENTERS][TILE_ROWS];
 } partial_values;
 
-/* One register block: a strip of rows against a panel of centers, over some of the features. */
-static inline void block_add(const real *strip, int64_t features, const real *start, const real *c,
-                             real (*partial)[TILE_ROWS], int continued, int last, integer center,
-                             nearest *found, int64_t row) {
+/* One register block: a strip of rows against the first `count` centers of a panel, over some of
+ * the features. */
+static inline __attribute__((always_inline)) void
+block_add(const real *strip, int64_t features, const real *start, const real *c, const int count,
+          real (*partial)[TILE_ROWS], int continued, int last, integer center, nearest *found,
+          int64_t row) {
     vec value[ROW_VECTORS][CENTERS];
     UNROLL(6)
-    for (int g = 0; g < CENTERS; g++) {
+    for (int g = 0; g < count; g++) {
         const vec from = splat(continued ? 0 : start[g]);
         UNROLL(4)
         for (int r = 0; r < ROW_VECTORS; r++) value[r][g] = from;
@@ -168,7 +170,7 @@ static inline void block_add(const real *strip, int64_t features, const real *st
         UNROLL(4)
         for (int r = 0; r < ROW_VECTORS; r++) x[r] = load(strip + r * LANES);
         UNROLL(6)
-        for (int g = 0; g < CENTERS; g++) {
+        for (int g = 0; g < count; g++) {
             const vec b = splat(c[g]);
             UNROLL(4)
             for (int r = 0; r < ROW_VECTORS; r++) value[r][g] += x[r] * b;
@@ -178,19 +180,23 @@ static inline void block_add(const real *strip, int64_t features, const real *st
     for (int r = 0; r < ROW_VECTORS; r++) {
         if (continued) {
             UNROLL(6)
-            for (int g = 0; g < CENTERS; g++) value[r][g] += load(partial[g] + row + r * LANES);
+            for (int g = 0; g < count; g++) value[r][g] += load(partial[g] + row + r * LANES);
         }
         if (last) {
             running state = running_load(found, row + r * LANES);
             UNROLL(6)
-            for (int g = 0; g < CENTERS; g++) running_add(&state, value[r][g], center + g);
+            for (int g = 0; g < count; g++) running_add(&state, value[r][g], center + g);
             running_store(found, row + r * LANES, state);
         } else {
             UNROLL(6)
-            for (int g = 0; g < CENTERS; g++) store(partial[g] + row + r * LANES, value[r][g]);
+            for (int g = 0; g < count; g++) store(partial[g] + row + r * LANES, value[r][g]);
         }
     }
 }
+
+#define BLOCK_ADD(count)                                                                           \
+    block_add(strip, min64(block, d - f), panel, panel + (f + 1) * CENTERS, count,                 \
+              partial.value[p - group], f > 0, f + block >= d, (integer)(p * CENTERS), found, row)
 
 /* `tile` is taken relative to the shift, `norms` are the squared norms of its rows. */
 static void panels_nearest(const real *tile, int64_t k, int64_t d, const real *packed,
@@ -211,10 +217,15 @@ static void panels_nearest(const real *tile, int64_t k, int64_t d, const real *p
             for (int64_t p = group; p < group_end; p++) {
                 const real *panel = panels + p * panel_size(d);
                 fetch_some(&next);
-                for (int64_t row = 0; row < TILE_ROWS; row += STRIP)
-                    block_add(tile + row * d + f * STRIP, min64(block, d - f), panel,
-                              panel + (f + 1) * CENTERS, partial.value[p - group], f > 0,
-                              f + block >= d, (integer)(p * CENTERS), found, row);
+                for (int64_t row = 0; row < TILE_ROWS; row += STRIP) {
+                    const real *strip = tile + row * d + f * STRIP;
+                    if (k - p * CENTERS <= CENTERS / 3)
+                        BLOCK_ADD(CENTERS / 3);
+                    else if (k - p * CENTERS <= CENTERS * 2 / 3)
+                        BLOCK_ADD(CENTERS * 2 / 3);
+                    else
+                        BLOCK_ADD(CENTERS);
+                }
             }
         }
     }

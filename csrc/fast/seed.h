@@ -47,7 +47,7 @@ static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *lim
 static void seed_step(const real *x, int64_t n, int64_t d, const real *points, int64_t count,
                       int pending, real scale, const double *weight, real *closest, real *scratch,
                       const kmf_seed_codes *seed_codes, double unit, const int64_t *words,
-                      int64_t *left) {
+                      int64_t *left, real *kept, int64_t stride) {
     seed_pass pass = {
         .x = x,
         .n = n,
@@ -57,6 +57,7 @@ static void seed_step(const real *x, int64_t n, int64_t d, const real *points, i
         .weight = weight,
         .closest = closest,
         .seed_codes = seed_codes,
+        .stride = stride,
         .gathered = scratch,
         .packed = scratch + TILE_ROWS * d + LANES,
     };
@@ -67,10 +68,12 @@ static void seed_step(const real *x, int64_t n, int64_t d, const real *points, i
         pass.pending = pending;
         pass.points = points + first * d;
         pass.count = some + pending;
+        pass.kept = kept;
         seed_points(&pass, seed_codes ? seed_codes->points + first * bytes : NULL,
                     seed_codes ? seed_codes->limits + first : NULL, words, left);
         first += some + pending;
         left += 2 * some;
+        if (kept) kept += some * stride;
         count -= some;
         pending = 0;
     }

@@ -24,7 +24,9 @@ typedef struct {
     const double *weight;
     real *closest;
     const kmf_seed_codes *seed_codes;
-    real *gathered, *packed; /* TILE_ROWS rows each, and LANES reals */
+    real *kept; /* null, or without codes: for each candidate, its distances, `stride` apart */
+    int64_t stride;
+    real *gathered, *packed; /* room for TILE_ROWS rows each, and LANES reals */
     word_lanes gains[MOST_POINTS];
 } seed_pass;
 
@@ -94,20 +96,25 @@ static void seed_some(seed_pass *pass, int64_t point, const int32_t *rows, int64
     memset(before + found, 0, TERM_LANES * sizeof *before);
     memset(after + found, 0, TERM_LANES * sizeof *after);
     memset(weight + found, 0, TERM_LANES * sizeof *weight);
+    word_lanes gains = pass->gains[point]; /* in registers */
+    const double unit = pass->unit;
     for (int64_t i = 0; i < found; i += TERM_LANES)
-        add_gains(before + i, after + i, pass->weight ? weight + i : NULL, pass->unit,
-                  &pass->gains[point]);
+        add_gains(before + i, after + i, pass->weight ? weight + i : NULL, unit, &gains);
+    pass->gains[point] = gains;
 }
 
 /* The same for a tile of consecutive rows. */
 static void seed_all(seed_pass *pass, int64_t point, const int32_t *rows, const real *closest,
                      const real *own) {
+    word_lanes gains = pass->gains[point];
+    const double unit = pass->unit;
     for (int64_t v = 0; v < TILE_ROWS; v += STEP_ROWS) {
         if (!rows_below(own + v, closest + v)) continue;
         for (int64_t r = v; r < v + STEP_ROWS; r += TERM_LANES)
-            add_gains(closest + r, own + r, pass->weight ? pass->weight + rows[r] : NULL,
-                      pass->unit, &pass->gains[point]);
+            add_gains(closest + r, own + r, pass->weight ? pass->weight + rows[r] : NULL, unit,
+                      &gains);
     }
+    pass->gains[point] = gains;
 }
 
 /* All points against the packed rows, `rows` ascending, all of a tile where there are TILE_ROWS:
@@ -123,9 +130,14 @@ static void seed_rows(seed_pass *pass, const int32_t *rows, int64_t n, int conse
                        distances);
         for (int64_t t = 0; t < some; t++) {
             const real *own = distances + t * TILE_ROWS;
-            if (pass->pending && first + t == 0)
+            if (pass->pending && first + t == 0) {
                 seed_last(pass, rows, n, closest, own);
-            else if (consecutive)
+                continue;
+            }
+            if (pass->kept)
+                memcpy(pass->kept + (first + t - pass->pending) * pass->stride + rows[0], own,
+                       (size_t)n * sizeof *own);
+            if (consecutive)
                 seed_all(pass, first + t, rows, closest, own);
             else
                 seed_some(pass, first + t, rows, n, closest, own);
@@ -133,12 +145,16 @@ static void seed_rows(seed_pass *pass, const int32_t *rows, int64_t n, int conse
     }
 }
 
-static void seed_gathered(seed_pass *pass, const int32_t *rows, int64_t n) {
-    if (n == 0) return;
-    for (int64_t r = 0; r < (n + STEP_ROWS - 1) / STEP_ROWS * STEP_ROWS; r += LANES)
-        pack_lanes(pass->gathered + r * pass->d, LANES, pass->d, LANES,
-                   tile_lanes(pass->packed, r, pass->d));
-    seed_rows(pass, rows, n, 0);
+/* Pack LANES rows from where they lie, LANES of their features at a time. */
+static void pack_scattered(const real *x, int64_t d, const int32_t *rows, real *out) {
+    for (int64_t f = 0; f < d; f += LANES) {
+        vec v[LANES];
+        UNROLL(16)
+        for (int i = 0; i < LANES; i++) v[i] = load(x + rows[i] * d + f);
+        columns(v, LANES);
+        UNROLL(16)
+        for (int i = 0; i < LANES; i++) store(out + (f + i) * STRIP, v[i]);
+    }
 }
 
 static inline void copy_row(const real *from, int64_t d, real *to) {
@@ -147,21 +163,38 @@ static inline void copy_row(const real *from, int64_t d, real *to) {
     for (; f < d; f++) to[f] = from[f];
 }
 
-/* Tiles ahead whose rows are fetched. */
-enum { FETCH_TILES = 2 };
-
-static inline void fetch_marked(const seed_pass *pass, int64_t first, uint64_t marked) {
-    const int64_t bytes = min64(pass->d * (int64_t)sizeof(real), 8 * CACHE_LINE);
-    for (; marked; marked &= marked - 1) {
-        const char *row = (const char *)(pass->x + (first + __builtin_ctzll(marked)) * pass->d);
-        for (int64_t b = 0; b < bytes; b += CACHE_LINE) __builtin_prefetch(row + b, 0, 2);
+/* Up to a tile of listed rows; the first one fills the last step, whose lanes are all computed. */
+static void seed_listed(seed_pass *pass, int32_t *rows, int64_t n) {
+    const int64_t d = pass->d;
+    int64_t filled = n;
+    if (n == 0) return;
+    for (; filled % STEP_ROWS; filled++) rows[filled] = rows[0];
+    for (int64_t r = 0; r < filled; r += LANES) {
+        real *to = tile_lanes(pass->packed, r, d);
+        if (d % LANES == 0) {
+            pack_scattered(pass->x, d, rows + r, to);
+            continue;
+        }
+        for (int64_t i = 0; i < LANES; i++)
+            copy_row(pass->x + rows[r + i] * d, d, pass->gathered + i * d);
+        pack_lanes(pass->gathered, LANES, d, LANES, to);
     }
+    seed_rows(pass, rows, n, 0);
+}
+
+/* Fetch a row that will be packed when more are listed. An array of NumPy begins inside a cache
+ * line, so a row of 64 bytes lies in two. */
+static inline void fetch_row(const real *x, int64_t d) {
+    const char *row = (const char *)x;
+    const int64_t bytes = min64(d * (int64_t)sizeof(real), 8 * CACHE_LINE);
+    for (int64_t b = 0; b < bytes; b += CACHE_LINE) __builtin_prefetch(row + b, 0, 3);
+    __builtin_prefetch(row + bytes - 1, 0, 3);
 }
 
 /* The rows with a bit; returns how many. */
 static int64_t seed_marked(seed_pass *pass, const uint64_t *bits) {
-    int32_t rows[TILE_ROWS];
-    uint64_t unions[BLOCK_TILES + FETCH_TILES] = {0};
+    int32_t rows[TILE_ROWS], whole[TILE_ROWS];
+    uint64_t unions[BLOCK_TILES] = {0};
     int64_t held = 0, tried = 0;
     /* from this many marked rows on, the whole tile is as cheap */
     const int dense = pass->d <= 4 ? 12 : pass->d <= 16 ? 24 : 40;
@@ -169,32 +202,27 @@ static int64_t seed_marked(seed_pass *pass, const uint64_t *bits) {
         for (int64_t t = 0; t < BLOCK_TILES; t++) unions[t] |= bits[p * BLOCK_TILES + t];
     for (int64_t i = 0; i < pass->n; i += TILE_ROWS) {
         const int64_t live = min64(pass->n - i, TILE_ROWS);
-        const int64_t ahead = i + FETCH_TILES * TILE_ROWS;
         uint64_t marked = unions[i / TILE_ROWS];
-        if (ahead < pass->n && ~unions[ahead / TILE_ROWS])
-            fetch_marked(pass, ahead, unions[ahead / TILE_ROWS]);
         if (__builtin_popcountll(marked) >= dense) {
-            seed_gathered(pass, rows, held);
-            held = 0;
-            for (int32_t r = 0; r < live; r++) rows[r] = (int32_t)i + r;
+            for (int32_t r = 0; r < live; r++) whole[r] = (int32_t)i + r;
             pack_tile(pass->x + i * pass->d, live, pass->d, (pass->n - i - live) * pass->d,
                       pass->packed);
-            seed_rows(pass, rows, live, live == TILE_ROWS);
+            seed_rows(pass, whole, live, live == TILE_ROWS);
             tried += live;
             continue;
         }
         for (; marked; marked &= marked - 1) {
             const int32_t row = (int32_t)i + __builtin_ctzll(marked);
-            copy_row(pass->x + row * pass->d, pass->d, pass->gathered + held * pass->d);
+            fetch_row(pass->x + row * pass->d, pass->d);
             rows[held++] = row;
             tried++;
             if (held == TILE_ROWS) {
-                seed_gathered(pass, rows, held);
+                seed_listed(pass, rows, held);
                 held = 0;
             }
         }
     }
-    seed_gathered(pass, rows, held);
+    seed_listed(pass, rows, held);
     return tried;
 }
 

@@ -35,22 +35,70 @@ cdef inline char *after_indices(char *scratch, int64_t rows) noexcept nogil:
     return scratch + (rows * sizeof(int32_t) + 63) // 64 * 64
 
 
+cdef int64_t list_undecided(
+    const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels
+) noexcept nogil:
+    """Write ``labels`` (n,), and at ``scratch`` which are undecided: all without packed centers."""
+    cdef int32_t *undecided = <int32_t *> scratch
+    cdef int64_t i
+    if packed.wide != NULL:
+        return assign_packed(x, n, d, packed, k, after_indices(scratch, n), labels, undecided)
+    for i in range(n):
+        undecided[i] = <int32_t> i
+        labels[i] = 0
+    return n
+
+
+cdef void decide_listed(
+    const real *x, int64_t n, int64_t d, const real *centers, int64_t k, char *scratch,
+    int64_t count, int32_t *labels
+) noexcept nogil:
+    """Labels of the ``count`` rows of `list_undecided`, by the defining sum alone."""
+    if count > 0:
+        exact(x).decide_rows(
+            x, d, <int32_t *> scratch, count, centers, k, <double *> after_indices(scratch, n),
+            labels
+        )
+
+
 cdef void assign_task(
     const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels
 ) noexcept nogil:
     """Write ``labels`` (n,); by the defining sum alone if the centers were not packed."""
-    cdef int32_t *undecided = <int32_t *> scratch
-    cdef char *memory = after_indices(scratch, n)
-    cdef int64_t i, count = n
-    if packed.wide != NULL:
-        count = assign_packed(x, n, d, packed, k, memory, labels, undecided)
-    else:
-        for i in range(n):
-            undecided[i] = <int32_t> i
-            labels[i] = 0
-    if count > 0:
-        exact(x).decide_rows(x, d, undecided, count, centers, k, <double *> memory, labels)
+    cdef int64_t count = list_undecided(x, n, d, packed, k, scratch, labels)
+    decide_listed(x, n, d, centers, k, scratch, count, labels)
+
+
+cdef bint has_infinite(const real *x, int64_t d, const int32_t *rows, int64_t count) noexcept nogil:
+    """Whether one of the rows has an infinity or NaN: 0 times it is NaN, and so is the sum."""
+    cdef int64_t i, f
+    cdef const real *row
+    cdef real zero = 0
+    for i in range(count):
+        row = x + (rows[i] if rows != NULL else i) * d
+        for f in range(d):
+            zero += 0 * row[f]
+    return zero != 0
+
+
+cdef bint assign_unchecked(
+    const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
+    char *scratch, int32_t *labels
+) noexcept nogil:
+    """As `assign_task` for rows that may not be finite; returns whether one is not.
+
+    Such a row is undecided, unless there is only one center: all values that the kernels compare
+    are infinite or NaN, and a difference of two of them exceeds no band. So only undecided rows
+    are tested, and finite ones cost no second pass.
+    """
+    cdef int64_t count = list_undecided(x, n, d, packed, k, scratch, labels)
+    if k == 1:
+        return has_infinite(x, d, <const int32_t *> NULL, n)
+    if has_infinite(x, d, <const int32_t *> scratch, count):
+        return True
+    decide_listed(x, n, d, centers, k, scratch, count, labels)
+    return False
 
 
 cdef int64_t centers_per_part(
@@ -70,13 +118,17 @@ cdef int64_t centers_per_part(
     return size
 
 
-cdef void assign_part(
+cdef bint assign_part(
     const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels, double *nearest
 ) noexcept nogil:
-    """Write ``labels`` (n,) among ``k`` of the centers, and the defining sums ``nearest`` (n,)."""
-    assign_task(x, n, d, centers, packed, k, scratch, labels)
+    """Write ``labels`` (n,) among ``k`` of the centers, and the defining sums ``nearest`` (n,).
+
+    Returns whether a row is not finite.
+    """
+    cdef bint infinite = assign_unchecked(x, n, d, centers, packed, k, scratch, labels)
     exact(x).squared_distances(x, n, d, centers, labels, nearest)
+    return infinite
 
 
 cdef void merge_parts(
@@ -106,6 +158,7 @@ cdef assign_by_parts(
     Each part of the centers has its own labels and defining sums; the smallest sum wins.
     """
     cdef:
+        int64_t infinite = 0
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t parts = (k + size - 1) // size, rows = min(n, BLOCK_ROWS)
         int64_t blocks = (n + rows - 1) // rows
@@ -140,7 +193,7 @@ cdef assign_by_parts(
         for first in range(0, some * parts, step):
             end = first + rows_in(some * parts, first, step)
             for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-                assign_part(
+                infinite += assign_part(
                     &x[(block + task // parts) * rows, 0],
                     rows_in(n, (block + task // parts) * rows, rows), d,
                     &centers[task % parts * size, 0], packed[task % parts],
@@ -149,31 +202,36 @@ cdef assign_by_parts(
                     nearest + task * rows
                 )
             PyErr_CheckSignals()
+            if infinite > 0:
+                return False
         for task in prange(some, nogil=True, num_threads=n_threads, schedule="static"):
             merge_parts(
                 rows_in(n, (block + task) * rows, rows), parts, size, found + task * parts * rows,
                 nearest + task * parts * rows, rows, &labels[(block + task) * rows]
             )
+    return True
 
 
 def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] labels,
                 int n_threads):
-    """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32)."""
+    """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32).
+
+    Returns whether all rows are finite; if not, the labels mean nothing.
+    """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
         int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         size_t size = assign_scratch_size(sizeof(real), rows, d)
-        int64_t size_of_part
+        int64_t size_of_part, infinite = 0
         Packed packed = Packed(NULL, NULL)
         Packing packing
         Buffer scratch
     if n == 0:
-        return
+        return True
     size_of_part = centers_per_part(&x[0, 0], n, d, k, n_threads)
     if size_of_part < k:
-        assign_by_parts(x, centers, size_of_part, labels, n_threads)
-        return
+        return assign_by_parts(x, centers, size_of_part, labels, n_threads)
     scratch = Buffer(size * n_threads)
     if n > FEW_ROWS:
         packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, scratch, size, n_threads)
@@ -181,11 +239,14 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)
         for task in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
-            assign_task(
+            infinite += assign_unchecked(
                 &x[task * rows, 0], rows_in(n, task * rows, rows), d, &centers[0, 0], packed, k,
                 scratch.data + size * threadid(), &labels[task * rows]
             )
         PyErr_CheckSignals()
+        if infinite > 0:
+            return False
+    return True
 
 
 cdef void assign_two_task(

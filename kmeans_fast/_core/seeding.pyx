@@ -1,8 +1,11 @@
 """The passes of greedy k-means++ over the data; _reference/seeding.py describes the arrays."""
 
+import numpy as np
+
 from cpython.exc cimport PyErr_CheckSignals
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
+from libc.string cimport memcpy
 
 from ._blocks cimport BLOCK_ROWS, Buffer, block_count, rows_in, tasks_per_slice, weight_from
 from ._kernels cimport SCRATCH_ROWS, exact, fast, real
@@ -22,6 +25,7 @@ cdef enum:
     STRIP_ROWS = 16
     SCRATCH_TAIL = 16
     WORD_BITS = 50
+    UNIFORM_BITS = 53
 
 
 cdef inline int64_t code_bytes(int64_t features) noexcept nogil:
@@ -118,7 +122,7 @@ cdef _PassCodes view_seed_codes(
 cdef void step_block(
     int64_t block, const real *x, int64_t n, int64_t d, const real *points, int64_t count,
     double scale, const double *weight, real *closest, uint8_t *pending, const int64_t *words,
-    int64_t *left, double unit, _PassCodes seed_codes, real *scratch
+    int64_t *left, double unit, _PassCodes seed_codes, real *scratch, real *kept
 ) noexcept nogil:
     """Run the pass on one block; the arrays are those of all rows."""
     cdef int64_t start = block * BLOCK_ROWS
@@ -128,18 +132,22 @@ cdef void step_block(
     fast(x).seed_step(
         x + start * d, rows_in(n, start, BLOCK_ROWS), d, points, count, pending[block],
         <real> scale, weight_from(weight, start), closest + start, scratch,
-        &view if seed_codes.given else NULL, unit, words + 2 * block, left + 2 * block * count
+        &view if seed_codes.given else NULL, unit, words + 2 * block, left + 2 * block * count,
+        NULL if kept == NULL else kept + start, n
     )
     pending[block] = 0
 
 
-def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
-              const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              const int64_t[:, ::1] words, int64_t[:, :, ::1] left, double unit, seed_codes,
-              int n_threads):
+cpdef seed_step(
+    const real[:, ::1] x, const real[:, ::1] points, double scale,
+    const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
+    const int64_t[:, ::1] words, int64_t[:, :, ::1] left, double unit, seed_codes, int n_threads,
+    real[:, ::1] kept=None
+):
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
-    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2).
+    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2). Where
+    there are no codes, the squared distances to the candidates may be kept, in ``kept`` (t, n).
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], count = points.shape[0] - 1
@@ -148,19 +156,22 @@ def seed_step(const real[:, ::1] x, const real[:, ::1] points, double scale,
         size_t room = scratch_size(d)
         const double *weight = NULL
         int64_t *rests = NULL
+        real *distances = NULL
         Buffer scratch = Buffer(n_threads * room * sizeof(real))
         _PassCodes view = view_seed_codes(seed_codes, &points[0, 0], count + 1, d, scale)
     if sample_weight is not None:
         weight = &sample_weight[0]
     if count > 0:
         rests = &left[0, 0, 0]
+        if kept is not None:
+            distances = &kept[0, 0]
     for first in range(0, blocks, step):
         end = first + rows_in(blocks, first, step)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="dynamic"):
             step_block(
                 block, &x[0, 0], n, d, &points[0, 0], count, scale, weight, &closest[0],
                 &pending[0], &words[0, 0], rests, unit, view,
-                <real *> scratch.data + threadid() * room
+                <real *> scratch.data + threadid() * room, distances
             )
         PyErr_CheckSignals()
 
@@ -184,7 +195,7 @@ def seed_count(const real[::1] closest, const double[::1] sample_weight, int64_t
         PyErr_CheckSignals()
 
 
-def word_totals(const int64_t[:, :, ::1] words):
+cpdef list word_totals(const int64_t[:, :, ::1] words):
     """Sums over the blocks of words (blocks, t, 2), a list of t ints in units of ``unit`` 2^-50."""
     cdef int64_t t, block, high, low
     totals = []
@@ -208,9 +219,11 @@ cdef inline bint subtract_words(const int64_t *words, int64_t *left) noexcept no
     return left[0] < 0 or (left[0] == 0 and left[1] == 0)
 
 
-def seed_find(const real[:, ::1] x, const real[:, ::1] last, double scale,
-              const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
-              const int64_t[:, ::1] words, double unit, targets, int64_t[::1] indices, seed_codes):
+cpdef seed_find(
+    const real[:, ::1] x, const real[:, ::1] last, double scale,
+    const double[::1] sample_weight, real[::1] closest, uint8_t[::1] pending,
+    const int64_t[:, ::1] words, double unit, list targets, int64_t[::1] indices, seed_codes
+):
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
     ``targets`` are ints from 1 to the total of ``words``, in units of ``unit`` 2^-50. Two levels:
@@ -237,9 +250,53 @@ def seed_find(const real[:, ::1] x, const real[:, ::1] last, double scale,
         if pending[block]:
             step_block(
                 block, &x[0, 0], n, d, &last[0, 0], 0, scale, weight, &closest[0], &pending[0],
-                &words[0, 0], NULL, unit, view, <real *> scratch.data
+                &words[0, 0], NULL, unit, view, <real *> scratch.data, NULL
             )
         indices[t] = start + fast(&x[0, 0]).seed_find(
             &closest[start], weight_from(weight, start), rows_in(n, start, BLOCK_ROWS), unit,
             before
         )
+
+
+def seed_run(const real[:, ::1] x, double scale, const double[::1] sample_weight,
+             real[::1] closest, uint8_t[::1] pending, int64_t[:, ::1] words, double unit,
+             potential, least, const int64_t[:, ::1] draws, int64_t[::1] indices,
+             real[:, ::1] points, int64_t[:, :, ::1] left, real[:, ::1] kept, seed_codes,
+             int n_threads):
+    """Pick a seed for each row of ``draws`` (m, t); return their number and the potential left.
+
+    ``potential`` is the total of ``words``. Stops after the first seed that leaves less than
+    ``least``. Writes the places of the seeds to ``indices`` (m,). ``points`` (1 + t, d) holds the
+    last seed and room for the candidates, ``left`` is (blocks, t, 2). ``kept`` (t, n) or None is
+    room for their distances: with it, a seed lowers ``closest`` without a further pass.
+    """
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], trials = draws.shape[1], j, t, i, best
+        int64_t[::1] candidates = np.empty(trials, dtype=np.int64)
+        list totals
+    for j in range(draws.shape[0]):
+        if j > 0 and potential < least:
+            return j, potential
+        targets = [max(1, potential * draws[j, t] >> UNIFORM_BITS) for t in range(trials)]
+        seed_find(
+            x, points[:1], scale, sample_weight, closest, pending, words, unit, targets,
+            candidates, seed_codes
+        )
+        for t in range(trials):
+            memcpy(&points[1 + t, 0], &x[candidates[t], 0], d * sizeof(real))
+        seed_step(
+            x, points, scale, sample_weight, closest, pending, words, left, unit, seed_codes,
+            n_threads, kept
+        )
+        totals = word_totals(left)
+        potential = min(totals)
+        best = totals.index(potential)
+        indices[j] = candidates[best]
+        memcpy(&points[0, 0], &points[1 + best, 0], d * sizeof(real))
+        words[...] = left[:, best]
+        if kept is None:
+            pending[:] = 1
+        else:
+            for i in range(n):
+                closest[i] = min(closest[i], kept[best, i])
+    return draws.shape[0], potential

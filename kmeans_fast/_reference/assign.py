@@ -7,9 +7,15 @@ from .exact_sums import exact_sum
 
 
 def assign_rows(x, centers, labels, n_threads):
-    """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32)."""
+    """Write the index of each row's nearest center, ties to the lowest, to ``labels`` (int32).
+
+    Returns whether all rows are finite; if not, the labels mean nothing.
+    """
     for rows, distances in distance_chunks(x, centers):
+        if not np.isfinite(x[rows]).all():
+            return False
         labels[rows] = np.argmin(distances, axis=1)
+    return True
 
 
 def assign_two_rows(x, centers, labels, nearest, second, n_threads):

@@ -20,7 +20,7 @@ from .blocks import block_slices
 
 STRIP, TILE = 16, 64
 LARGEST_CODE = 127
-WORD_BITS = 50
+WORD_BITS, UNIFORM_BITS = 50, 53
 FAR, ALWAYS, NEVER = 1 << 28, 1 << 30, -(1 << 30)
 
 
@@ -76,16 +76,21 @@ def _take_in(x, last, scale, closest, pending, block, rows):
 
 
 def seed_step(
-    x, points, scale, sample_weight, closest, pending, words, left, unit, seed_codes, n_threads
-):
+    x, points, scale, sample_weight, closest, pending, words, left, unit, seed_codes, n_threads,
+    kept=None,
+):  # fmt: skip
     """Lower ``closest`` to the last seed where ``pending``; write what each candidate would leave.
 
-    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2).
+    ``points`` (1 + t, d) holds the last seed and the candidates; ``left`` is (blocks, t, 2). Where
+    there are no codes, the squared distances to the candidates may be kept, in ``kept`` (t, n).
     """
     for block, rows in enumerate(block_slices(x.shape[0])):
         _take_in(x, points[0], scale, closest, pending, block, rows)
         for t, candidate in enumerate(points[1:]):
-            distances = np.minimum(closest[rows], _squared(x[rows], candidate, scale))
+            squared = _squared(x[rows], candidate, scale)
+            if kept is not None:
+                kept[t, rows] = squared
+            distances = np.minimum(closest[rows], squared)
             left[block, t] = _term_words(distances, sample_weight, rows, unit).sum(axis=0)
 
 
@@ -119,6 +124,42 @@ def seed_find(
         inside = _running(_term_words(closest[rows], sample_weight, rows, unit))
         before = ends[block - 1] if block > 0 else 0
         indices[t] = rows.start + np.searchsorted(inside, target - before)
+
+
+def seed_run(
+    x, scale, sample_weight, closest, pending, words, unit, potential, least, draws, indices,
+    points, left, kept, seed_codes, n_threads,
+):  # fmt: skip
+    """Pick a seed for each row of ``draws`` (m, t); return their number and the potential left.
+
+    ``potential`` is the total of ``words``. Stops after the first seed that leaves less than
+    ``least``. Writes the places of the seeds to ``indices`` (m,). ``points`` (1 + t, d) holds the
+    last seed and room for the candidates, ``left`` is (blocks, t, 2). ``kept`` (t, n) or None is
+    room for their distances: with it, a seed lowers ``closest`` without a further pass.
+
+    For each seed, t candidates are drawn: ``draws`` holds uniform numbers in units of 2^-53. The
+    candidate that leaves the lowest potential becomes the seed, the first of equal ones.
+    """
+    candidates = np.empty(draws.shape[1], dtype=np.int64)
+    for j, counts in enumerate(draws.tolist()):
+        if j > 0 and potential < least:
+            return j, potential
+        targets = [max(1, potential * count >> UNIFORM_BITS) for count in counts]
+        state = (scale, sample_weight, closest, pending, words)
+        seed_find(x, points[:1], *state, unit, targets, candidates, seed_codes)
+        points[1:] = x[candidates]
+        seed_step(x, points, *state, left, unit, seed_codes, n_threads, kept)
+        totals = word_totals(left)
+        potential = min(totals)
+        best = totals.index(potential)
+        indices[j] = candidates[best]
+        points[0] = points[1 + best]
+        words[:] = left[:, best]
+        if kept is None:
+            pending[:] = 1
+        else:
+            np.minimum(closest, kept[best], out=closest)
+    return len(draws), potential
 
 
 def _running(words):

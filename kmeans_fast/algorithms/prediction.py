@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import _backend
-from .._magnitudes import square_from_units
+from .. import _validate as check
+from .._magnitudes import is_small, square_from_units
 from .._threads import computing, effective_threads
 from .._typing import Doubles, Labels, Matrix
 from ..assigners.frame import in_units, weight_exponent
@@ -18,6 +19,8 @@ from ..exact import as_float
 
 CHUNK_ELEMENTS = 1 << 20
 """Elements that are widened at a time."""
+DISTINCT_ROWS = 64
+"""From this many rows per center on, looking for equal centers takes no time."""
 
 
 def _matched(x: Matrix, centers: Matrix) -> Iterator[tuple[slice, Matrix, Matrix]]:
@@ -34,14 +37,50 @@ def _matched(x: Matrix, centers: Matrix) -> Iterator[tuple[slice, Matrix, Matrix
 
 
 def nearest_centers(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels:
-    """Index of the nearest center of each row, int32 (n,)."""
+    """Index of the nearest center of each row, int32 (n,); the rows are finite."""
+    labels = _labels(x, centers, n_threads)
+    assert labels is not None
+    return labels
+
+
+def labels_if_finite(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels | None:
+    """As `nearest_centers` for rows that were not checked; None if `as_query` has to see them.
+
+    It has to if a row is not finite, which the assignment notices, or if squared distances may
+    leave the range of float64, which those of float32 rows do not.
+    """
+    if x.size <= check.SMALL or x.dtype != np.float32 or is_small(centers):
+        return None
+    return _labels(x, centers, n_threads)
+
+
+def _labels(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels | None:
+    """Index of the nearest center of each row; None if a row is not finite."""
+    first = _first_of_equal(centers) if len(x) >= DISTINCT_ROWS * len(centers) else None
+    if first is not None:
+        centers = centers[first]
     labels = np.empty(len(x), dtype=np.int32)
     work = x.size * len(centers)
     with computing(work):
         threads = effective_threads(n_threads, work)
         for rows, part, points in _matched(x, centers):
-            _backend.assign.assign_rows(part, points, labels[rows], threads)
-    return labels
+            if not _backend.assign.assign_rows(part, points, labels[rows], threads):
+                return None
+    # `clip` lets NumPy write to `labels` without a copy
+    return labels if first is None else np.take(first, labels, out=labels, mode="clip")
+
+
+def _first_of_equal(centers: Matrix) -> Labels | None:
+    """Ascending indices of the centers without those that equal one before; None if all differ.
+
+    Every row of a repeated center is a tie, which only the slow defining sum could decide.
+    """
+    values = np.sort(centers[:, 0])
+    if (values[1:] != values[:-1]).all():
+        return None
+    whole = centers.view(np.dtype((np.void, centers.itemsize * centers.shape[1])))
+    first = np.unique(whole, return_index=True)[1]
+    return None if len(first) == len(centers) else np.sort(first).astype(np.int32)
 
 
 def own_distances(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -191,21 +191,26 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 f"{list(own)}, expected {list(names)}."
             )
 
-    def _check_query(self, X: Any) -> tuple[Matrix, Matrix, float]:
-        """Rows to compare with the centers, the centers, and the unit of both.
+    def _is_plain_query(self, X: Any) -> TypeGuard[Matrix]:
+        """Whether X can be compared with ``cluster_centers_`` if its values are in range.
 
-        Plain arrays skip `validate_data` here too. `_query_source` has found that there are
-        centers.
+        Such arrays skip `validate_data`, which words the errors of all others.
         """
         centers = self.cluster_centers_
-        if (
+        return (
             centers is self._checked_centers
             and check.is_plain(X)
             and X.shape[1] == centers.shape[1]
             and not hasattr(self, "feature_names_in_")
-            and check.is_moderate(X, self.n_threads)
-        ):
-            return X, centers, 1.0
+        )
+
+    def _check_query(self, X: Any) -> tuple[Matrix, Matrix, float]:
+        """Rows to compare with the centers, the centers, and the unit of both.
+
+        `_query_source` has found that there are centers.
+        """
+        if self._is_plain_query(X) and check.is_moderate(X, self.n_threads):
+            return X, self.cluster_centers_, 1.0
         centers = self._given_centers()
         x = self._as_matrix(X, reset=False)
         if x.shape[1] != centers.shape[1]:  # there is no `n_features_in_`, or a shape was set
@@ -214,6 +219,16 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
                 "features."
             )
         return check.as_query(x, centers, "X", self.n_threads)
+
+    def _assign(self, X: Any) -> tuple[Matrix, Matrix, Labels, float]:
+        """Rows, centers, the label of each row, and the unit of rows and centers."""
+        if self._is_plain_query(X):
+            centers = self.cluster_centers_
+            labels = prediction.labels_if_finite(X, centers, self.n_threads)
+            if labels is not None:
+                return X, centers, labels, 1.0
+        x, centers, unit = self._check_query(X)
+        return x, centers, prediction.nearest_centers(x, centers, self.n_threads), unit
 
     def fit_predict(
         self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None
@@ -267,8 +282,7 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             from ..algorithms.source_prediction import source_labels
 
             return source_labels(source, self._given_centers(), self.n_threads)
-        x, centers, _ = self._check_query(X)
-        return prediction.nearest_centers(x, centers, self.n_threads)
+        return self._assign(X)[2]
 
     def predict_to(
         self,
@@ -402,9 +416,8 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
             from ..algorithms.source_prediction import source_inertia
 
             return -source_inertia(source, sample_weight, self._given_centers(), self.n_threads)
-        x, centers, unit = self._check_query(X)
+        x, centers, labels, unit = self._assign(X)
         weight = check.as_sample_weight(sample_weight, len(x))
-        labels = prediction.nearest_centers(x, centers, self.n_threads)
         return -prediction.inertia(x, weight, centers, labels, self.n_threads, unit)
 
     def __sklearn_tags__(self) -> Any:

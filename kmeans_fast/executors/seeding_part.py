@@ -17,10 +17,12 @@ from .._chunks import chunks, filled, weights
 from .._threads import effective_threads
 from .._typing import Doubles, Indices, Labels, Matrix, Words
 from ..assigners.grid import Grid
-from .seeding_codes import SeedCodes, make_seed_codes
+from .seeding_codes import LEAST_BUDGET, SeedCodes, make_seed_codes
 
 BLOCK_ELEMENTS = 1 << 24
 """Elements of a block: enough work for all threads, while temporary arrays stay small."""
+KEPT_ROWS = 1 << 14
+"""Up to this many rows, distances to candidates of k-means++ stay in cache until one is chosen."""
 
 
 class Part:
@@ -266,15 +268,36 @@ class PlusPlusPass:
             self.distances, self.sample_weight, self.words, unit, self.n_threads
         )
 
-    def step(self, candidates: Matrix) -> list[int]:
+    def run(self, potential: int, least: int, draws: Indices, indices: Indices) -> tuple[int, int]:
         """See `PlusPlusRows`."""
+        trials, d = draws.shape[1], self.x.shape[1]
+        points = np.empty((1 + trials, d), dtype=self.x.dtype)
+        points[0] = self.points[0]
+        left = np.empty((len(self.words), trials, 2), dtype=np.int64)
+        found: tuple[int, int] = _backend.seeding.seed_run(
+            *(self.x, self.scale, self.sample_weight, self.distances, self.pending, self.words),
+            *(self.unit, potential, least, draws, indices, points, left, self._kept(trials)),
+            *(self.codes, self.n_threads),
+        )
+        self.points = points[:1]
+        return found
+
+    def _kept(self, trials: int) -> Matrix | None:
+        """Room for the distances to the candidates where keeping them pays."""
+        n, itemsize = len(self.x), self.x.itemsize
+        if self.codes is not None or n > KEPT_ROWS or (1 + trials) * itemsize > LEAST_BUDGET:
+            return None
+        return np.empty((trials, n), dtype=self.x.dtype)
+
+    def step(self, candidates: Matrix) -> list[int]:
+        """For each candidate (t, d), the total of all terms if it became a seed."""
         self.points = np.concatenate([self.points[:1], candidates])
         self._step()
         totals: list[int] = _backend.seeding.word_totals(self.left)
         return totals
 
     def choose(self, candidate: int) -> None:
-        """See `PlusPlusRows`."""
+        """Make one of the candidates of the last `step` a seed, given its index there."""
         self.points = self.points[candidate + 1 :][:1]
         self.words = np.ascontiguousarray(self.left[:, candidate])
         self.pending[:] = 1

@@ -19,6 +19,9 @@ from .._typing import Doubles, Indices, Labels, Matrix, Words
 from ..assigners.grid import Grid
 from .seeding_part import Closest, Part, PlusPlusPass, Terms
 
+UNIFORM_BITS = 53
+"""A uniform number of NumPy is a multiple of 2^-53."""
+
 
 class Draws(Protocol):
     """A term for each row, finite and not negative, and draws of rows in proportion to the terms.
@@ -90,9 +93,8 @@ class PlusPlusRows(Draws, Protocol):
 
     The term of a row is its weight times the squared distance to its nearest seed, both of rows
     and seeds times the ``scale`` that `SeedingRows.plus_plus` got. Sums count in ``unit * 2^-50``.
-    A run calls `count` with the first seed. Then, for each further seed, it calls `find` to draw
-    candidates, `step` to compare them and `choose` to keep one; whenever the sums have become
-    small, it calls `count` with the last seed and a finer unit.
+    A caller begins with `count` of the first seed. Then it calls `run` until all seeds are picked;
+    whenever the sums have become small, it calls `count` with the last seed and a finer unit.
     """
 
     def count(self, last: Matrix, unit: float) -> None:
@@ -102,11 +104,16 @@ class PlusPlusRows(Draws, Protocol):
         may be lowered already; lowering them twice changes nothing.
         """
 
-    def step(self, candidates: Matrix) -> list[int]:
-        """For each candidate (t, d), the total of all terms if it became a seed."""
+    def run(self, potential: int, least: int, draws: Indices, indices: Indices) -> tuple[int, int]:
+        """Pick further seeds; return their number and the total that the last one leaves.
 
-    def choose(self, candidate: int) -> None:
-        """Make one of the candidates of the last `step` a seed, given its index there."""
+        ``potential`` is the present total. Each row of ``draws``, int64 (m, t), draws t candidates
+        for one seed: ``draws`` are uniform numbers in [0, 1) in units of 2^-53, and the target of a
+        draw is ``draw * potential``, rounded down, at least 1. The candidate that would leave the
+        least total becomes the seed, the first of equal ones, and its place goes to ``indices``,
+        int64 (m,). At least one seed is picked. The run stops early after a seed that leaves less
+        than ``least``.
+        """
 
 
 class SeedingRows(Protocol):
@@ -229,7 +236,7 @@ class Parts:
     def plus_plus(self, scale: float, n_clusters: int, n_candidates: int) -> PartPlusPlus:
         """See `SeedingRows`."""
         passes = [part.plus_plus(scale, n_clusters, n_candidates) for part in self.parts]
-        return PartPlusPlus(passes, self.starts)
+        return PartPlusPlus(self, passes)
 
     def accumulate(self, start: int, labels: Labels, sums: Words, grid: Grid) -> None:
         """See `SeedingRows`."""
@@ -334,17 +341,25 @@ class PartProposal(PartDraws[Terms]):
 class PartPlusPlus(PartDraws[PlusPlusPass]):
     """`PlusPlusRows` made of the runs of each part."""
 
+    def __init__(self, rows: Parts, parts: Sequence[PlusPlusPass]) -> None:
+        super().__init__(parts, rows.starts)
+        self.rows = rows
+
     def count(self, last: Matrix, unit: float) -> None:
         """See `PlusPlusRows`."""
         for part in self.parts:
             part.count(last, unit)
 
-    def step(self, candidates: Matrix) -> list[int]:
-        """See `PlusPlusRows`."""
-        totals = [part.step(candidates) for part in self.parts]
-        return [sum(own) for own in zip(*totals, strict=True)]
-
-    def choose(self, candidate: int) -> None:
-        """See `PlusPlusRows`."""
+    def run(self, potential: int, least: int, draws: Indices, indices: Indices) -> tuple[int, int]:
+        """See `PlusPlusRows`; in several parts, one seed at a time."""
+        if len(self.parts) == 1:
+            return self.parts[0].run(potential, least, draws, indices)
+        targets = [max(1, potential * draw >> UNIFORM_BITS) for draw in draws[0].tolist()]
+        candidates = self.find(targets)
+        points = self.rows.take(candidates)
+        left = [sum(own) for own in zip(*(part.step(points) for part in self.parts), strict=True)]
+        best = left.index(min(left))
         for part in self.parts:
-            part.choose(candidate)
+            part.choose(best)
+        indices[0] = candidates[best]
+        return 1, left[best]

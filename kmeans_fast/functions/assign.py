@@ -82,8 +82,11 @@ def assign(
         raise ValueError(
             f"X has {x.shape[1]} features, but centers has {points.shape[1]} features."
         )
-    x, points, unit = check.as_query(x, points, "X", n_threads)
-    labels = prediction.nearest_centers(x, points, n_threads)
+    unit = 1.0
+    labels = prediction.labels_if_finite(x, points, n_threads)
+    if labels is None:
+        x, points, unit = check.as_query(x, points, "X", n_threads)
+        labels = prediction.nearest_centers(x, points, n_threads)
     if not return_distance:
         return labels
     return labels, prediction.own_distances(x, points, labels, n_threads, unit)

@@ -122,3 +122,27 @@ def test_more_centers_than_a_panel_block(core, reference, output, dtype):
     labels = output(len(x), np.int32, -5)
     core.assign.assign_rows(x, centers, labels, 1)
     assert_array_equal(labels, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("value", [np.nan, -np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("d", "k"), [(1, 3), (2, 7), (4, 2), (5, 9), (17, 64), (130, 6), (3, 1)])
+def test_rows_that_are_not_finite_are_noticed(core, reference, output, d, k, value, dtype):
+    x, centers = tied_problem(3000, d, k, dtype)
+    labels = output(len(x), np.int32, -5)
+    for n in (3, 100, len(x)):
+        for assign in (core.assign, reference.assign):
+            assert assign.assign_rows(x[:n], centers, labels[:n], 2)
+            for row in (0, n // 2, n - 1):
+                bad = x[:n].copy()
+                bad[row, row % d] = value
+                assert not assign.assign_rows(bad, centers, labels[:n], 2), f"{n=} {row=}"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_that_are_not_finite_are_noticed_by_parts_of_the_centers(core, output, dtype):
+    x, centers = make_problem("gaussian", 100, 6, 2000, dtype)
+    labels = output(len(x), np.int32, -5)
+    assert core.assign.assign_rows(x, centers, labels, 2)
+    x[77, 3] = np.nan
+    assert not core.assign.assign_rows(x, centers, labels, 2)

@@ -339,3 +339,37 @@ def test_potentials_survive_a_far_row(core, output, dtype):
     relative = 5 * float(np.finfo(dtype).eps) + 300 * unit * 2.0**-WORD_BITS / expected
     # Rounded coordinates of scale 1e-6 in units of the far row: exact powers of two.
     assert abs(found - expected) <= relative * expected
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_runs_pick_the_seeds_of_the_reference(core, reference, output, weighted, dtype):
+    """Integer rows have exact distances. The first candidates are equal; some runs stop early."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(-9, 10, (2500, 3)).astype(dtype)
+    weight = make_weights(len(x)) if weighted else None
+    draws = rng.integers(0, 2**53, (20, 4))
+    draws[0] = draws[0, 0]
+    unit = 2.0**-20
+    for parts, n_threads, keeps in ((0, 1, False), (0, 3, True), (3, 2, True), (8, 1, False)):
+        results = []
+        for backend in (core, reference):
+            state = fresh(output, len(x), 4, dtype)
+            take_in(backend.seeding, x, x[0], 1.0, weight, state, n_threads)
+            closest, pending, words, left = state
+            backend.seeding.seed_count(closest, weight, words, unit, n_threads)
+            points, indices = output((5, 3), dtype), output(20, np.int64, -1)
+            kept = output((4, len(x)), dtype) if keeps else None
+            points[0] = x[0]
+            potential = totals(words)
+            least = parts * potential // 8
+            found = backend.seeding.seed_run(
+                *(x, 1.0, weight, closest, pending, words, unit, potential, least, draws),
+                *(indices, points, left, kept, None, n_threads),
+            )
+            results.append((found, closest, pending, words, left, indices, points[0]))
+        (count, potential), *_ = results[0]
+        assert count == 20 if parts == 0 else 1 < count < 20 if parts == 3 else count == 1
+        assert potential == totals(results[0][3])
+        for mine, theirs in zip(*results, strict=True):
+            assert_array_equal(mine, theirs)

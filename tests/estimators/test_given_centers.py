@@ -150,3 +150,28 @@ def test_centers_and_rows_whose_squares_underflow():
     assert_array_equal(model.transform(np.array([[2.0]])), [[2.0]])
     for x in (tiny, tiny.tolist()):
         assert_array_equal(model.transform(x), np.abs(tiny - 1e-150))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("method", ["predict", "transform", "score"])
+def test_many_float32_rows_get_the_errors_of_few(method, value):
+    x = np.random.default_rng(0).standard_normal((3000, 3)).astype(np.float32)
+    call = getattr(KMeans(n_clusters=4, n_init=1, random_state=0).fit(x), method)
+    messages = []
+    for n in (10, 3000):
+        bad = x[:n].copy()
+        bad[7, 1] = value
+        with pytest.raises(ValueError, match="Input X contains") as error:
+            call(bad)
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("d", [2, 7])
+def test_rows_of_equal_centers_get_the_lowest_index(d):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3000, d)).astype(np.float32)
+    centers = x[[5, 3, 5, 8, 3, 9]]
+    expected = np.argmin(((x[:, None].astype(float) - centers) ** 2).sum(axis=2), axis=1)
+    assert_array_equal(assign(x, centers), expected)
+    assert set(np.unique(expected)) == {0, 1, 3, 5}

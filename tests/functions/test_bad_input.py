@@ -243,3 +243,14 @@ def test_bad_rng(value, error):
 def test_a_truth_value_is_no_number_of_clusters():
     with pytest.raises(ValueError, match=r"'n_clusters' parameter of kmeans .* Got True"):
         kmeans(ROWS, True)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_many_float32_rows_get_the_errors_of_few(value):
+    x = np.zeros((3000, 3), dtype=np.float32)
+    x[2999, 1] = value
+    centers = np.eye(3, dtype=np.float32)
+    what = "NaN" if np.isnan(value) else "infinity or a value too large for dtype('float32')"
+    message = f"Input X contains {what} in row 2999, column 1 (counted from 0)."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        assign(x, centers)

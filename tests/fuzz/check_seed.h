@@ -116,10 +116,10 @@ static void check_seed(input *in) {
             const kmf_seed_codes *own = with_codes ? &seed_codes : NULL;
             /* the last seed first: the words tell what it leaves */
             fast->seed_step(p.x, p.n, p.d, points, 0, pending, (real)scale, weights, s->closest,
-                            scratch, own, unit, s->words, s->left);
+                            scratch, own, unit, s->words, s->left, NULL, 0);
             fast->seed_count(s->closest, weights, p.n, unit, s->words);
             fast->seed_step(p.x, p.n, p.d, points, count, 0, (real)scale, weights, s->closest,
-                            scratch, own, unit, s->words, s->left);
+                            scratch, own, unit, s->words, s->left, NULL, 0);
             check_pass(&p, points, count, pending, scale, unit, weights,
                        with_codes ? before_coded : before, s);
         }

@@ -11,20 +11,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..._typing import Doubles, Indices, Rng
-from ...executors.seeding_rows import SeedingRows
-
-UNIFORM_BITS = 53  # a uniform number of NumPy is a multiple of 2^-53
+from ...executors.seeding_rows import UNIFORM_BITS, SeedingRows
 
 
-def scaled(total: int, uniform: Doubles | Sequence[float]) -> list[int]:
-    """The integer parts of ``uniform * total`` for an exact sum."""
-    counts = (np.asarray(uniform) * 2.0**UNIFORM_BITS).astype(np.int64)
-    return [total * count >> UNIFORM_BITS for count in counts.tolist()]
+def counted(uniform: Doubles | Sequence[float]) -> Indices:
+    """Uniform numbers in units of 2^-53, int64."""
+    return (np.asarray(uniform) * 2.0**UNIFORM_BITS).astype(np.int64)
 
 
 def targets(total: int, uniform: Doubles | Sequence[float]) -> list[int]:
     """What the running sum must reach at the row drawn: the first one above ``uniform * total``."""
-    return [value + 1 for value in scaled(total, uniform)]
+    return [1 + (total * count >> UNIFORM_BITS) for count in counted(uniform).tolist()]
 
 
 def draw_row(rows: SeedingRows, rng: Rng) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 from ..._typing import Indices, Matrix, Rng
 from ...executors.seeding_rows import PlusPlusRows, SeedingRows
 from ..stopping import is_past
-from .draws import draw_row, scaled
+from .draws import counted, draw_row
 
 LARGEST_EXPONENT = {"f": 126, "d": 1000}  # up to it, a scale and its inverse are normal numbers
 WORD_BITS, TOTAL_BITS = 50, 62  # in the upper word: bits of the largest term, and of the total
@@ -43,28 +43,28 @@ def plus_plus_indices(
     n_trials = default_trials(n_clusters) if n_trials is None else n_trials
     indices = np.empty(n_clusters, dtype=np.int64)
     indices[0] = draw_row(rows, rng)
-    seed = rows.take(indices[:1])
+    seed = rows.take(indices[:1])[0]
     limit = LARGEST_EXPONENT[seed.dtype.char]
     scale = 2.0 ** max(-limit, min(limit, -frexp(rows.max_abs)[1]))
     passes = rows.plus_plus(scale, n_clusters, n_trials)
-    unit = _first_unit(rows, seed.shape[1])
-    passes.count(seed[0], 2.0**unit)
+    unit = _first_unit(rows, len(seed))
+    passes.count(seed, 2.0**unit)
     potential = passes.total()
-    for j in range(1, n_clusters):
+    draws = counted(rng.random((n_clusters - 1, n_trials)))
+    done = 1
+    while done < n_clusters:
         if is_past(deadline):
-            return indices[:j]
-        potential, unit = _refined(passes, seed[0], potential, unit)
-        uniform = rng.random(n_trials)
-        if potential > 0:
-            candidates = passes.find([max(1, value) for value in scaled(potential, uniform)])
-        else:  # every row of positive weight is equal to a seed
-            candidates = np.repeat(rows.weights().find([1]) if rows.is_weighted else 0, n_trials)
-        points = rows.take(candidates)
-        left = passes.step(points)
-        potential = min(left)
-        best = left.index(potential)
-        passes.choose(best)
-        indices[j], seed = candidates[best], points[best : best + 1]
+            return indices[:done]
+        last = rows.take(indices[done - 1 : done])[0]
+        potential, unit = _refined(passes, last, potential, unit)
+        if potential == 0:  # every row of positive weight is equal to a seed
+            indices[done:] = rows.weights().find([1])[0] if rows.is_weighted else 0
+            break
+        some = slice(done, n_clusters if deadline is None else done + 1)
+        picked, potential = passes.run(
+            potential, 1 << PRECISION_BITS, draws[done - 1 : some.stop - 1], indices[some]
+        )
+        done += picked
     return indices
 
 

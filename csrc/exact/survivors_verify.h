@@ -72,7 +72,10 @@ static int64_t verify_row(const real *row, int64_t d, const real *centers, doubl
     int64_t first = 0, n = 0, winner = -1, contenders = 0;
     for (int64_t i = 1; i < count; i++)
         if (survivors[i]->value < survivors[first]->value) first = i;
-    if (!tight) add_candidate(row, d, centers, scale, own, all, &n, &winner, &best);
+    if (!tight) {
+        add_candidate(row, d, centers, scale, own, all, &n, &winner, &best);
+        winner = 0; /* its interval may end beyond the bound */
+    }
     /* the one of the lowest bound first: so most others are beyond the best */
     for (int64_t i = -1; i < count; i++) {
         const kmf_survivor *one = survivors[i < 0 ? first : i];

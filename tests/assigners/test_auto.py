@@ -6,9 +6,10 @@ from numpy.testing import assert_array_equal
 
 from frames import rows_and_frame
 from kmeans_fast import KMeans, kmeans
-from kmeans_fast.assigners import registry
+from kmeans_fast.assigners import registry, sketch_plans
 from kmeans_fast.assigners.auto import Auto
 from kmeans_fast.assigners.lloyd import Lloyd
+from kmeans_fast.assigners.sketch_plans import plans_for
 from kmeans_fast.assigners.sums import Sums
 
 
@@ -39,15 +40,54 @@ def test_memory_limits_the_choice():
     assert little.history.algorithm[0] == "hamerly"
 
 
-@pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768)])
-def test_default_memory_is_for_the_rows(n, d, monkeypatch):
-    monkeypatch.setattr(registry._backend.codes, "fast_codes", lambda: True)
+@pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768), (4096, 32)])
+def test_default_memory_is_for_the_rows(n, d):
     x = rows_of(n, d)
-    assigner = registry.make_assigner("auto", *rows_and_frame(x), 512).current
-    coded, rest = (len(x[rows]) for rows, _ in assigner.parts)
-    # codes, their steps and norms; bounds and labels of all
-    taken = coded * (d + 8) + (coded + rest) * 16
-    assert 0.98 * x.nbytes / 4 < taken <= x.nbytes / 4
+    rows, frame = rows_and_frame(x)
+    sketch = registry.make_assigner("auto", rows, frame, 512).choice
+    # beside the sketch: labels before and after a step, and two bounds
+    row_bytes = max(64, x.nbytes / 4 / n) - 16
+    fit = [plan for plan in plans_for(rows.shape, np.inf) if plan.row_bytes(d) <= row_bytes]
+    assert fit == list(plans_for(rows.shape, sketch.row_budget))
+
+
+def decaying(n, d, dtype=np.float32):
+    """Rows whose variance lies in a few directions."""
+    rng = np.random.default_rng(0)
+    turn, _ = np.linalg.qr(rng.standard_normal((d, d)))
+    return (rng.standard_normal((n, d)) / np.arange(1, d + 1) @ turn).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("make", [rows_of, decaying])
+def test_a_probe_shows_whether_a_sketch_pays(make, dtype, monkeypatch):
+    monkeypatch.setattr(sketch_plans._backend.sketches, "fast_codes", lambda: False)
+    x = make(4000, 128, dtype)
+    arguments = {"rng": 0, "max_iter": 2, "tol": 0}
+    result = kmeans(x, 256, **arguments)
+    expected = kmeans(x, 256, algorithm="lloyd", **arguments)
+    pays = make is decaying
+    assert set(result.history.algorithm == "sketch") == {pays}
+    assert ("iteration 0: no sketch:" in result.decisions[2]) == (not pays)
+    assert_array_equal(result.labels, expected.labels)
+    assert_array_equal(result.centers, expected.centers)
+
+
+def test_no_sketch_for_few_features():
+    decisions = kmeans(decaying(4000, 23), 100, rng=0, max_iter=1).decisions
+    assert "sketch" not in "".join(decisions)
+
+
+def test_further_runs_do_not_ask_for_a_sketch_again():
+    x = rows_of(4000, 128)
+    rows, frame = rows_and_frame(x)
+    auto, sums = registry.make_assigner("auto", rows, frame, 64), Sums.zeros(64, frame.grid)
+    auto.step(x[:64], sums)
+    assert "no sketch" in auto.decisions[2]
+    auto.restart(auto.labels)
+    auto.step(x[64:128], sums)
+    assert auto.name != "sketch"
+    assert "sketch" not in "".join(auto.decisions[1:])
 
 
 @pytest.mark.parametrize("fit", [kmeans, fit_estimator])
@@ -95,13 +135,17 @@ def test_changes_over_by_the_clock_and_back():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("max_memory", [None, 3_000 * 70])
-@pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "codes"])
-def test_an_assigner_goes_on_after_steps_of_another(name, max_memory, dtype):
-    """Filtering is for few features; codes and Elkan's bounds, also shared ones, are for many."""
+@pytest.mark.parametrize("row_bytes", [None, 70])
+@pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "codes", "sketch"])
+def test_an_assigner_goes_on_after_steps_of_another(name, row_bytes, dtype):
+    """Filtering is for few features; sketches and Elkan's bounds, also shared ones, are for many."""
     d = 4 if name == "filtering" else 96
     x, k = rows_of(3000, d, dtype), 600
     rows, frame = rows_and_frame(x)
+    max_memory = None
+    if row_bytes:
+        of_centers = registry._ENTRIES[name].n_bytes(rows.shape.no_rows(), k)
+        max_memory = len(x) * row_bytes + of_centers
     other, sums = Lloyd(rows, frame, k), Sums.zeros(k, frame.grid)
     own, own_sums = (
         registry.make_assigner(name, rows, frame, k, max_memory),

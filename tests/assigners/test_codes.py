@@ -5,44 +5,28 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from frames import rows_and_frame
-from kmeans_fast.assigners.codes import CodedRows, Codes, least_bytes, n_bytes
-from kmeans_fast.assigners.lloyd import Lloyd
+from kmeans_fast.assigners.codes import Codes, least_bytes, n_bytes
+from kmeans_fast.assigners.sketched_rows import SketchedRows
+from kmeans_fast.assigners.sketches import FeatureCodes, scale_of
 from kmeans_fast.assigners.sums import Sums
 from shapes import DTYPES, MIXED_SHAPES
+from steps import check_steps
 from strategies import NASTY, make_problem, make_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
-def assert_bounds(x, centers, labels, assigner):
-    """Check that the bounds hold, up to the rounding of these distances."""
-    drift = assigner.drift
-    distance = np.sqrt(((x[:, None].astype(np.float64) - centers.astype(np.float64)) ** 2).sum(2))
-    rows = np.arange(len(x))
-    own = distance[rows, labels].copy()
-    distance[rows, labels] = np.inf
-    assert (assigner.upper + drift.travelled[labels] >= own * (1 - 2.0**-40)).all()
-    lower = assigner.lower - drift.fall
-    assert (lower <= np.maximum(distance.min(axis=1) * (1 + 2.0**-40), 0)).all()
+def coded_rows(rows, frame, k):
+    """All rows as codes of all features."""
+    scale = scale_of(frame, rows.x.dtype)
+    sketcher = None if scale is None else FeatureCodes(frame, scale)
+    return SketchedRows(rows, frame, k, sketcher, "codes")
 
 
-def run(x, weights, centers, n_threads, n_iterations=5):
-    """Labels, sums and counts of moved rows of a few iterations; the bounds hold in each."""
+def run(x, weights, centers, n_threads):
+    """A few iterations on codes."""
     rows, frame = rows_and_frame(x, weights, n_threads)
-    assigner, lloyd = (make(rows, frame, len(centers)) for make in (CodedRows, Lloyd))
-    sums, expected = (Sums.zeros(len(centers), frame.grid) for _ in range(2))
-    for _ in range(n_iterations):
-        work = assigner.step(centers, sums)
-        n_moved = lloyd.step(centers, expected).n_moved
-        assert_array_equal(assigner.labels, lloyd.labels)
-        assert_array_equal(sums.words, expected.words)
-        assert work.n_moved == n_moved
-        if assigner.known:
-            assert_bounds(x, centers, assigner.labels, assigner)
-        centers_new = np.empty_like(centers)
-        sums.update(centers, frame.mean, out=centers_new)
-        centers = centers_new
-    return assigner
+    check_steps(coded_rows(rows, frame, len(centers)), rows, frame, centers)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -71,14 +55,14 @@ def test_memory_for_the_codes_of_some_rows(core, coded_share, weighted):
     weights = make_weights(500) if weighted else None
     rows, frame = rows_and_frame(x, weights, 2)
     least, most = least_bytes(rows.shape, 12), n_bytes(rows.shape, 12)
-    memory = least + int(coded_share * (most - least))
-    assigner, lloyd = Codes(rows, frame, 12, max_memory=memory), Lloyd(rows, frame, 12)
-    sums, expected = (Sums.zeros(12, frame.grid) for _ in range(2))
-    for step in range(4):
-        moved = centers + np.float32(0.1 / (1 + step))
-        assert assigner.step(moved, sums).n_moved == lloyd.step(moved, expected).n_moved
-        assert_array_equal(assigner.labels, lloyd.labels)
-        assert_array_equal(sums.words, expected.words)
+    assigner = Codes(
+        rows, frame, 12, max_memory=least + int(coded_share * (most - least))
+    )
+
+    def move(step, _centers, _sums, _frame):
+        return centers + np.float32(0.1 / (1 + step))
+
+    check_steps(assigner, rows, frame, centers, 4, move)
     assert assigner.name == ("codes" if coded_share else "hamerly")
     assert bool(assigner.decisions) == (coded_share < 1)
 
@@ -87,7 +71,7 @@ def test_memory_for_the_codes_of_some_rows(core, coded_share, weighted):
 def test_codes_exclude_nearly_all_centers(core, dtype):
     x, centers = make_problem("gaussian", 4000, 200, 300, dtype)
     rows, frame = rows_and_frame(x, None, 2)
-    assigner = CodedRows(rows, frame, len(centers))
+    assigner = coded_rows(rows, frame, len(centers))
     assert assigner.step(centers, Sums.zeros(300, frame.grid)).n_distances < 1.02 * len(x) * 300
 
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "directions.h"
 #include "kernels.h"
 /* after kernels.h, which names the type */
 #include "oracle.h"
@@ -265,78 +266,7 @@ static void check_bounds(problem *p) {
     free(second), free(zeros), free(upper), free(lower), free(is_open);
 }
 
-typedef struct {
-    uint8_t *codes;
-    float *step, *square;
-} code_memory;
-
-static kmf_codes encode(problem *p, const real *x, int64_t n, double scale, code_memory *own) {
-    double *shift = memory(p->d, sizeof(double));
-    double *work = aligned_alloc(64, (size_t)(8 * p->d + 8) * 64);
-    own->codes = memory(n * ((p->d + 3) / 4 * 4), 1);
-    own->step = memory(n, sizeof(float));
-    own->square = memory(n, sizeof(float));
-    for (int64_t f = 0; f < p->d; f++) shift[f] = (double)p->x[f];
-    const double spread =
-        exact->encode_rows(x, n, p->d, shift, scale, work, own->codes, own->step, own->square);
-    free(shift), free(work);
-    return (kmf_codes){p->d, own->codes, own->step, own->square, spread};
-}
-
-/* The centers that the codes leave include the nearest one. As in fits, this is tested only where
- * the squares of differences neither overflow nor underflow: elsewhere codes are finer than the
- * defining sums. */
-static void check_codes(problem *p) {
-    code_memory of_rows, of_centers;
-    double largest = 0;
-    for (int64_t i = 0; i < p->n * p->d; i++)
-        largest = __builtin_fmax(largest, __builtin_fabs((double)p->x[i]));
-    double scale = 1;
-    while (largest * scale > 2) scale /= 2;
-    while (largest > 0 && largest * scale < 1 && scale < 0x1p1000) scale *= 2;
-    const kmf_codes rows = encode(p, p->x, p->n, scale, &of_rows);
-    const kmf_codes centers = encode(p, p->centers, p->k, scale, &of_centers);
-    const double most = KMF_REAL == 32 ? 0x1p126 : 0x1p400;
-    const int in_range = scale <= most && scale >= 1 / most;
-    if (in_range && rows.spread < __builtin_inf() && centers.spread < __builtin_inf()) {
-        int32_t *packed = memory(fast_common->packed_codes_size(p->k, p->d), sizeof *packed);
-        double *zeros = memory(p->k, sizeof *zeros);
-        float *words = memory(2 * KMF_SCRATCH_ROWS * (p->d / 4 + 1), sizeof *words);
-        float *upper = memory(p->n, sizeof *upper), *lower = memory(p->n, sizeof *lower);
-        kmf_code_tile *tile = memory(1, sizeof *tile);
-        kmf_survivor *found = memory(KMF_SURVIVORS, sizeof *found);
-        int32_t open[KMF_SCRATCH_ROWS];
-        fast_common->pack_codes(&centers, p->k, rows.spread, packed);
-        for (int64_t first = 0; first < p->n; first += KMF_SCRATCH_ROWS) {
-            const int64_t count = min64(p->n - first, KMF_SCRATCH_ROWS);
-            for (int64_t i = 0; i < count; i++) {
-                open[i] = (int32_t)(first + i);
-                tile->upper[i] = __builtin_inf();
-            }
-            tile->n_next = 0;
-            tile->row_bytes = 1;
-            const int64_t n_found = fast_common->scan_codes(&rows, open, count, packed, p->k,
-                                                            centers.spread, words, tile, found);
-            if (n_found < 0) continue;
-            exact->verify_rows(p->x, p->d, p->centers, scale, open, count, tile, found, n_found,
-                               zeros, 0, p->labels, upper, lower);
-            for (int64_t i = first; i < first + count; i++) {
-                if (upper[i] != upper[i]) continue; /* too many centers left */
-                expect(p, p->labels[i] == p->nearest[i], "verify_rows", i);
-                const double own = __builtin_sqrt(p->sums[i * p->k + p->nearest[i]]);
-                expect(p, upper[i] >= own * (1 - 0x1p-40), "verify_rows: upper", i);
-                for (int64_t j = 0; j < p->k; j++)
-                    expect(p,
-                           j == p->nearest[i] ||
-                               lower[i] * (1 - 0x1p-40) <= __builtin_sqrt(p->sums[i * p->k + j]),
-                           "verify_rows: lower", i);
-            }
-        }
-        free(packed), free(zeros), free(words), free(upper), free(lower), free(tile), free(found);
-    }
-    free(of_rows.codes), free(of_rows.step), free(of_rows.square);
-    free(of_centers.codes), free(of_centers.step), free(of_centers.square);
-}
+#include "check_sketches.h"
 
 /* The limbs do not depend on the order of the terms, and lead back to the last of them. */
 static void check_exact_sum(problem *p) {
@@ -399,7 +329,7 @@ int64_t TYPED(selftest)(const selftest_case *at) {
     check_sums(&p);
     check_boxes(&p);
     check_bounds(&p);
-    check_codes(&p);
+    check_sketches(&p);
     check_exact_sum(&p);
     free(p.x), free(p.centers), free(p.sums), free(p.packed), free(p.scratch), free(p.nearest);
     free(p.labels), free(p.undecided);

@@ -7,6 +7,7 @@
 
 static const TYPED(kmf_fast) * fast;
 static const TYPED(kmf_exact) * exact;
+static const kmf_exact_f32 *exact_of_floats;
 static const kmf_fast_common *fast_common;
 static const kmf_exact_common *exact_common;
 
@@ -14,6 +15,7 @@ static void use_isa(enum kmf_isa isa) {
     const kmf_tables *tables = kmf_tables_of(isa);
     fast = tables->TYPED(fast);
     exact = tables->TYPED(exact);
+    exact_of_floats = tables->exact_f32;
     fast_common = tables->fast_common;
     exact_common = tables->exact_common;
 }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from kmeans_fast._reference.codes import rotate
+from kmeans_fast._reference.sketches import rotate
 from kmeans_fast._reference.statistics import feature_moments, feature_range
 from shapes import DTYPES, MIXED_SHAPES, THREADS
 from strategies import NASTY, make_problem
@@ -17,7 +17,7 @@ def encode(backend, x, shift, scale, n_threads=1):
     n, d = x.shape
     codes = np.full((n, (d + 3) // 4 * 4), 7, dtype=np.uint8)
     step, square = np.empty((2, n), dtype=np.float32)
-    spread = backend.codes.encode_rows(x, shift, scale, codes, step, square, n_threads)
+    spread = backend.sketches.encode_rows(x, shift, scale, codes, step, square, n_threads)
     return codes, step, square, spread
 
 

@@ -51,6 +51,30 @@ def encode_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     return most
 
 
+def inner_products(const float[:, ::1] x, const float[:, ::1] y, float[:, ::1] out, int n_threads):
+    """Write the inner products of the rows of x (n, d) and of y (m, d) to ``out`` (n, m).
+
+    They take no threads but these, unlike NumPy's, which wait for threads of their own.
+    """
+    cdef:
+        int64_t n = x.shape[0], d = x.shape[1], m = y.shape[0]
+        int64_t tiles = (n + SCRATCH_ROWS - 1) // SCRATCH_ROWS, tile, first, end, at
+        int64_t step = tasks_per_slice(SCRATCH_ROWS, d, m, n_threads)
+        size_t size = <size_t> (SCRATCH_ROWS * (d + m + PANEL)) * sizeof(float)
+        Buffer scratch = Buffer(size * n_threads)
+        Buffer packed = Buffer(<size_t> ((m + PANEL) * d) * sizeof(float))
+    kernels.fast_common.pack_directions(&y[0, 0], m, d, <float *> packed.data)
+    for first in range(0, tiles, step):
+        end = first + rows_in(tiles, first, step)
+        for tile in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
+            at = tile * SCRATCH_ROWS
+            kernels.fast_common.project_rows(
+                &x[at, 0], rows_in(n, at, SCRATCH_ROWS), d, <const float *> packed.data, m,
+                <float *> (scratch.data + size * threadid()), m, &out[at, 0]
+            )
+        PyErr_CheckSignals()
+
+
 cdef struct Scratch:
     float *scaled
     float *projected

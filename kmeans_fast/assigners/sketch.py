@@ -81,11 +81,14 @@ class Sketch:
         plans = list(plans_for(self.rows.shape, self.row_budget))
         if self.scale is None or not plans:
             return []
+        threads = self.rows.n_threads(len(centers))
         count = max(plan.width or 1 for plan in plans) - 1
         if self.directions is None and count > 0:
-            self.directions = Directions.of(self.rows.x, self.frame.mean, self.scale, count)
+            self.directions = Directions.of(
+                self.rows.x, self.frame.mean, self.scale, count, threads
+            )
         return probe(
-            *(self.rows.x, self.frame.mean, self.scale, self.directions, plans, centers)
+            *(self.rows.x, self.frame.mean, self.scale, self.directions, plans, centers, threads)
         )
 
     def prepare(self, centers: Matrix) -> Plan | None:

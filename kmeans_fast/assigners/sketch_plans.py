@@ -21,6 +21,7 @@ from .sketches import (
     PrincipalSketch,
     Sketcher,
     code_bytes,
+    inner_products,
     principal_directions,
 )
 
@@ -95,9 +96,12 @@ class Directions(NamedTuple):
     error: float
 
     @classmethod
-    def of(cls, x: Matrix, mean: Doubles, scale: float, count: int) -> Directions:
+    def of(
+        cls, x: Matrix, mean: Doubles, scale: float, count: int, n_threads: int
+    ) -> Directions:
         """Leading directions of the scaled rows less their mean."""
-        return cls(*principal_directions(_scaled(_some(x, DIRECTION_ROWS), mean, scale), count))
+        sample = _scaled(_some(x, DIRECTION_ROWS), mean, scale)
+        return cls(*principal_directions(sample, count, n_threads))
 
 
 def sketcher_of(
@@ -127,15 +131,16 @@ def probe(
     directions: Directions | None,
     plans: list[Plan],
     centers: Matrix,
+    n_threads: int,
 ) -> list[Plan]:
     """The plans, narrow ones first, with what they promise for rows like a sample of these."""
     y, b = (_scaled(x, mean, scale) for x in (_some(x, PROBED_ROWS), centers))
     y_rest, b_rest = ((x * x).sum(axis=1) for x in (y, b))
     b_square, lengths = b_rest.copy(), np.sqrt(np.outer(y_rest, b_rest))
-    products = y @ b.T
+    products = inner_products(y, b, n_threads)
     nearest = (b_square - 2 * products).min(axis=1)[:, None]
     if directions is not None:
-        y_parts, b_parts = (x @ directions.vectors.T for x in (y, b))
+        y_parts, b_parts = (inner_products(x, directions.vectors, n_threads) for x in (y, b))
     known, inside = 0, np.zeros_like(products)
     found = []
     for plan in sorted(plans, key=lambda plan: plan.width or len(y.T)):
@@ -143,7 +148,7 @@ def probe(
         if plan.width is not None:
             a, e = (parts[:, known : plan.width - 1] for parts in (y_parts, b_parts))
             known = plan.width - 1
-            inside += a @ e.T
+            inside += inner_products(a, e, n_threads)
             y_rest -= (a * a).sum(axis=1)
             b_rest -= (e * e).sum(axis=1)
             bound = inside + np.sqrt(np.outer(np.maximum(y_rest, 0), np.maximum(b_rest, 0)))

@@ -126,24 +126,41 @@ class PrincipalSketch:
         return RowSketch(self.width, values, codes, step, square, spread, self.loose)
 
 
-def principal_directions(sample: Floats, count: int) -> tuple[Floats, float]:
-    """Leading principal directions (count, d) of a centered sample, and how far they are from
-    orthonormal.
+def inner_products(x: Floats, y: Floats, n_threads: int) -> Floats:
+    """Inner products (n, m) of the rows of x (n, d) and y (m, d)."""
+    out = np.empty((len(x), len(y)), dtype=np.float32)
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    _backend.sketches.inner_products(x, y, out, n_threads)
+    return out
+
+
+def principal_directions(sample: Floats, count: int, n_threads: int) -> tuple[Floats, float]:
+    """Leading principal directions (count, d) of a centered sample, and their `basis_error`.
 
     By a randomised range finder with one power iteration (Halko, Martinsson and Tropp 2011,
-    algorithm 4.4); the second result is a bound on the norm of V V' - I.
+    algorithm 4.4).
     """
     n, d = sample.shape
     count = min(count, d)
     columns = min(count + 8, d, n)
     if columns < d:
-        start = np.random.default_rng(0).standard_normal((d, columns), dtype=np.float32)
-        basis, _ = np.linalg.qr(sample.T @ (sample @ start))
+        start = np.random.default_rng(0).standard_normal((columns, d), dtype=np.float32)
+        parts = inner_products(sample, start, n_threads)
+        powers = inner_products(parts.T, sample.T, n_threads)
+        basis, _ = np.linalg.qr(powers.T)
     else:
         basis = np.eye(d, dtype=np.float32)
-    parts = sample @ basis
-    _, vectors = np.linalg.eigh(parts.T @ parts)
-    directions = np.ascontiguousarray((basis @ vectors[:, ::-1][:, :count]).T)
+    parts = inner_products(sample, basis.T, n_threads)
+    _, vectors = np.linalg.eigh(inner_products(parts.T, parts.T, n_threads))
+    directions = inner_products(vectors[:, ::-1][:, :count].T, basis, n_threads)
+    return directions, basis_error(directions, n_threads)
+
+
+def basis_error(directions: Floats, n_threads: int) -> float:
+    """A bound on the norm of V V' - I for the directions V (m, d), from their distances."""
     wide = directions.astype(np.float64)
-    error = float(np.linalg.norm(wide @ wide.T - np.eye(len(wide)))) + 2.0**-40
-    return directions, error
+    distances = np.empty((len(wide), len(wide)))
+    _backend.distances.distance_rows(wide, wide, distances, n_threads)
+    squares = (wide * wide).sum(axis=1)
+    products = (squares[:, None] + squares - distances**2) / 2
+    return float(np.linalg.norm(products - np.eye(len(wide)))) + 2.0**-40 * len(wide)

@@ -27,8 +27,8 @@ typedef struct {
 /* A sketch of rows: for each a short vector, as float32 values or as 8-bit codes, and a lower bound
  * on its squared length. For sketches p of a row x and q of a center c, made alike,
  *   |x - c|^2 >= |p - q|^2 - loose (|p|^2 + |q|^2)
- * on the scale of the sketch (exact/codes_encode.h, exact/sketch_lengths.h). Codes take 4 ceil(d / 4)
- * bytes and have a step; the spread is the largest |p - step code| / step. */
+ * on the scale of the sketch (exact/codes_encode.h, exact/sketch_lengths.h). Codes take 4 ceil(d /
+ * 4) bytes and have a step; the spread is the largest |p - step code| / step. */
 typedef struct {
     int64_t d;           /* length of the vectors */
     const float *values; /* null where there are codes */

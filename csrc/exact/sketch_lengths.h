@@ -1,7 +1,7 @@
 /* The last feature of a sketch: the length of what its directions leave of the row.
  *
- * y is a row, scaled, less a shift; a its float32 projections on m directions, the rows of V. With Q
- * the orthonormal basis next to V, |a - Q y| <= eta |y|, where eta covers the distance of V from
+ * y is a row, scaled, less a shift; a its float32 projections on m directions, the rows of V. With
+ * Q the orthonormal basis next to V, |a - Q y| <= eta |y|, where eta covers the distance of V from
  * orthonormal and the rounding of y and a (assigners/sketch.py). What is left of y has the length
  *   sqrt(|y|^2 - |Q y|^2) <= r,   r^2 = |y|^2 - |a|^2 + 2 eta (1 + eta) |y|^2.
  * By Cauchy-Schwarz, for y of a row and b of a center with projections a and e,

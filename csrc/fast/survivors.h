@@ -63,9 +63,10 @@ static __attribute__((noinline)) int64_t emit(const real (*value)[LANES], const 
 }
 
 /* List the values that are not beyond the thresholds of their rows; the others bound `least`. */
-static inline __attribute__((always_inline)) int64_t
-keep_survivors(const vec *value, int64_t row, int32_t center, kmf_scan_tile *tile,
-               kmf_survivor *found) {
+static inline __attribute__((always_inline)) int64_t keep_survivors(const vec *value, int64_t row,
+                                                                    int32_t center,
+                                                                    kmf_scan_tile *tile,
+                                                                    kmf_survivor *found) {
     const vec threshold = load(tile->threshold + row);
     vec least = load(tile->least + row), low = value[0];
     UNROLL(6)

@@ -92,12 +92,13 @@ def sketch_rows(x, shift, scale, directions, eta, values, codes, step, square, n
         exact = (y * y).sum(axis=1)
         if not (exact < LARGEST_SQUARE).all():
             return np.inf
-        out = np.empty((len(x), len(directions) + 1), dtype=np.float32) if values is None else values
+        width = len(directions) + 1
+        out = np.empty((len(x), width), dtype=np.float32) if values is None else values
         out[:, :-1] = y.astype(np.float32) @ directions.T
         inside = (out[:, :-1].astype(np.float64) ** 2).sum(axis=1)
         rest = exact - inside + (2 * eta * (1 + eta) + 2.0**-38) * exact
         out[:, -1] = np.sqrt(np.maximum(rest, 0)) * (1 + 2.0**-23)
     if values is None:
-        return encode_rows(out, np.zeros(out.shape[1]), 1.0, codes, step, square, n_threads)
+        return encode_rows(out, np.zeros(width), 1.0, codes, step, square, n_threads)
     square[:] = (inside + out[:, -1].astype(np.float64) ** 2) * (1 - 2.0**-23)
     return 0.0

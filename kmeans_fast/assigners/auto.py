@@ -118,7 +118,9 @@ class Auto:
         plan = sketch.prepare(centers)
         if plan is not None and plan.share < PROMISING:
             return
-        self._decide(f"no sketch: {plan.described(self.n_clusters) if plan else 'values too far out'}")
+        self._decide(
+            f"no sketch: {plan.described(self.n_clusters) if plan else 'values too far out'}"
+        )
         self._take(self.candidate + 1)
         self._use_choice()
 

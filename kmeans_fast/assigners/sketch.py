@@ -17,10 +17,15 @@ from .sketches import scale_of
 from .sums import Sums
 
 BOUNDS_BYTES = 8
-REVIEWS = (1, 2, 5)
+REVIEWS = (2, 5)
 """Steps after which the sketch is chosen again, for the centers of that time."""
 BETTER = 0.8
 """Another sketch is made when it promises less than this part of the work: making it takes time."""
+
+WIDTHS = (32, 1 << 16)
+"""Widths up to which sketches are probed, one after the other."""
+GOOD = 0.3
+"""Wider sketches are not probed when one promises less than this part of Lloyd's work."""
 
 
 def _centers_bytes(shape: Shape, n_clusters: int) -> int:
@@ -77,19 +82,25 @@ class Sketch:
         self.decisions: Sequence[str] = ()
 
     def _probed(self, centers: Matrix) -> list[Plan]:
-        """All sketches that fit, with what they promise for these centers."""
-        plans = list(plans_for(self.rows.shape, self.row_budget))
+        """Sketches that fit, with what they promise for these centers.
+
+        Wide ones are left out where a narrow one promises much: their directions take longer.
+        """
+        found: list[Plan] = []
+        plans = plans_for(self.rows.shape, self.row_budget)
         if self.scale is None or not plans:
-            return []
+            return found
         threads = self.rows.n_threads(len(centers))
-        count = max(plan.width or 1 for plan in plans) - 1
-        if self.directions is None and count > 0:
-            self.directions = Directions.of(
-                self.rows.x, self.frame.mean, self.scale, count, threads
-            )
-        return probe(
-            *(self.rows.x, self.frame.mean, self.scale, self.directions, plans, centers, threads)
-        )
+        given = (self.rows.x, self.frame.mean, self.scale)
+        for widest in WIDTHS:
+            some = [plan for plan in plans if (plan.width or widest) <= widest]
+            count = max((plan.width or 1 for plan in some), default=1) - 1
+            if count > len(self.directions.vectors if self.directions else ()):
+                self.directions = Directions.of(*given, count, threads)
+            found = probe(*given, self.directions, some, centers, threads)
+            if min(plan.share for plan in found) < GOOD:
+                break
+        return found
 
     def prepare(self, centers: Matrix) -> Plan | None:
         """Choose the sketch if there is none, but do not make it.
@@ -126,7 +137,9 @@ class Sketch:
 
     def _review(self, centers: Matrix) -> None:
         """Change to another sketch if it is clearly better for the present centers."""
+        if self.plan is None:
+            return
         plans = {plan.kind: plan for plan in self._probed(centers)}
         best = min(plans.values(), key=lambda plan: plan.share)
-        if self.plan is not None and best.share < BETTER * plans[self.plan.kind].share:
+        if best.share < BETTER * plans.get(self.plan.kind, self.plan).share:
             self._use(best)

@@ -6,7 +6,6 @@ them with the time of its scan. Work is in multiply-adds of Lloyd's assignment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +28,7 @@ VALUE_WIDTHS = (4, 8, 16, 32)
 CODE_WIDTHS = (32, 64, 96, 128, 192)
 MOST_OF_FEATURES = 2 / 3
 """A sketch has at most this part of the features, or codes of all of them."""
-DIRECTION_ROWS, PROBED_ROWS = 1024, 128
+DIRECTION_ROWS, PROBED_ROWS = 1024, 64
 """Rows from which directions are found, and rows on which sketches are compared."""
 SCAN_WORK, CODE_WORK = 2, 5
 """Work of a scan per row and center besides the products."""
@@ -41,7 +40,7 @@ A scan works on 16 rows at a time, a distance on one, so both are that many time
 SURVIVOR_WORK = 2400
 """Work of a survivor besides."""
 CODE_ERROR = 0.016
-"""What codes take from a bound, about, as a part of the product of the lengths of row and center."""
+"""What codes take from a bound, about, in units of the lengths of row and center, multiplied."""
 
 
 class Plan(NamedTuple):
@@ -76,7 +75,7 @@ class Plan(NamedTuple):
         )
 
 
-def plans_for(shape: Shape, row_budget: float) -> Iterator[Plan]:
+def plans_for(shape: Shape, row_budget: float) -> list[Plan]:
     """Plans that take at most ``row_budget`` bytes per row."""
     d = shape.n_features
     widest = MOST_OF_FEATURES * d
@@ -84,9 +83,7 @@ def plans_for(shape: Shape, row_budget: float) -> Iterator[Plan]:
     every += [Plan(width, True) for width in CODE_WIDTHS if width <= widest]
     if d <= MOST_CODED_FEATURES:
         every.append(Plan(None, True))
-    for plan in every:
-        if plan.row_bytes(d) <= row_budget:
-            yield plan
+    return [plan for plan in every if plan.row_bytes(d) <= row_budget]
 
 
 class Directions(NamedTuple):
@@ -96,17 +93,13 @@ class Directions(NamedTuple):
     error: float
 
     @classmethod
-    def of(
-        cls, x: Matrix, mean: Doubles, scale: float, count: int, n_threads: int
-    ) -> Directions:
+    def of(cls, x: Matrix, mean: Doubles, scale: float, count: int, n_threads: int) -> Directions:
         """Leading directions of the scaled rows less their mean."""
         sample = _scaled(_some(x, DIRECTION_ROWS), mean, scale)
         return cls(*principal_directions(sample, count, n_threads))
 
 
-def sketcher_of(
-    plan: Plan, mean: Doubles, scale: float, directions: Directions | None
-) -> Sketcher:
+def sketcher_of(plan: Plan, mean: Doubles, scale: float, directions: Directions | None) -> Sketcher:
     """The maker of the sketches of a plan."""
     if plan.width is None or directions is None:
         return FeatureCodes(mean, scale)
@@ -136,7 +129,7 @@ def probe(
     """The plans, narrow ones first, with what they promise for rows like a sample of these."""
     y, b = (_scaled(x, mean, scale) for x in (_some(x, PROBED_ROWS), centers))
     y_rest, b_rest = ((x * x).sum(axis=1) for x in (y, b))
-    b_square, lengths = b_rest.copy(), np.sqrt(np.outer(y_rest, b_rest))
+    b_square, lengths = b_rest.copy(), np.sqrt(y_rest[:, None] * b_rest)
     products = inner_products(y, b, n_threads)
     nearest = (b_square - 2 * products).min(axis=1)[:, None]
     if directions is not None:
@@ -151,9 +144,10 @@ def probe(
             inside += inner_products(a, e, n_threads)
             y_rest -= (a * a).sum(axis=1)
             b_rest -= (e * e).sum(axis=1)
-            bound = inside + np.sqrt(np.outer(np.maximum(y_rest, 0), np.maximum(b_rest, 0)))
+            rests = np.maximum(y_rest, 0)[:, None] * np.maximum(b_rest, 0)
+            bound = inside + np.sqrt(rests)
         if plan.coded:
-            bound = bound + CODE_ERROR * lengths
+            bound = bound + np.float32(CODE_ERROR) * lengths
         survivors = (b_square - 2 * bound <= nearest).sum(axis=1)
         share = _share(plan, survivors, y.shape[1], len(b))
         found.append(plan._replace(survivors=float(survivors.mean()), share=share))
@@ -163,6 +157,7 @@ def probe(
 def _share(plan: Plan, survivors: Indices, d: int, k: int) -> float:
     """Predicted work of an iteration, as a part of that of Lloyd's assignment."""
     width = plan.width or d
+    scan: float
     if not plan.coded:
         scan = width + SCAN_WORK
     elif _backend.sketches.fast_codes():

@@ -21,7 +21,8 @@ typedef struct {
  * underflows; the defining sum where that counts, or where squares overflow. */
 static interval squared_interval(const real *row, const real *center, int64_t d, double scale) {
     const double lost = (double)d * 0x1p-120;
-    double about = (double)pair_squared(row, center, d), error = 2 * ((double)d + 4) * UNIT_ROUNDOFF;
+    double about = (double)pair_squared(row, center, d),
+           error = 2 * ((double)d + 4) * UNIT_ROUNDOFF;
     if (!(about > 0x1p-90 && about < 0x1p100)) {
         about = defining_sum(row, center, d);
         error = 0x1p-30;

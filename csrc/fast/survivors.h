@@ -7,6 +7,10 @@
 #include "panels.h"
 #include "tile.h"
 
+#if KMF_REAL != 32
+#error "float32 arithmetic whatever the rows are: compiled with KMF_REAL=32"
+#endif
+
 enum { SURVIVORS_OF_STRIP = STRIP * CENTERS };
 
 #define ALL_LANES ((1u << LANES) - 1)
@@ -65,9 +69,10 @@ static __attribute__((noinline)) int64_t emit(const vec *value, int64_t row, int
 }
 
 /* The values of some rows and a panel of centers, in the order of the panel. */
-static inline __attribute__((always_inline)) int64_t
-keep_survivors(const vec *value, int64_t row, int32_t center, kmf_scan_tile *tile,
-               kmf_survivor *found) {
+static inline __attribute__((always_inline)) int64_t keep_survivors(const vec *value, int64_t row,
+                                                                    int32_t center,
+                                                                    kmf_scan_tile *tile,
+                                                                    kmf_survivor *found) {
     vec low = value[0];
     UNROLL(6)
     for (int g = 1; g < CENTERS; g++) low = minimum(value[g], low);

@@ -84,7 +84,9 @@ def sketch_rows(x, shift, scale, directions, eta, values, codes, step, square, n
         exact = (y * y).sum(axis=1)
         if not (exact < LARGEST_SQUARE).all():
             return np.inf
-        out = np.empty((len(x), len(directions) + 1), dtype=np.float32) if values is None else values
+        out = values
+        if values is None:
+            out = np.empty((len(x), len(directions) + 1), dtype=np.float32)
         out[:, :-1] = y.astype(np.float32) @ directions.T
         inside = (out[:, :-1].astype(np.float64) ** 2).sum(axis=1)
         rest = exact - inside + (2 * eta * (1 + eta) + 2.0**-38) * exact

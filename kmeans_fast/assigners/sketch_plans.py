@@ -163,6 +163,7 @@ def probe(
 def _share(plan: Plan, survivors: Doubles, d: int, k: int) -> float:
     """Predicted work of an iteration, as a part of that of Lloyd's assignment."""
     width = plan.width or d
+    scan: float
     if not plan.coded:
         scan = width + SCAN_WORK
     elif _backend.sketches.fast_codes():

@@ -52,17 +52,17 @@ class SketchedRows:
 
     def step(self, centers: Matrix, sums: Sums) -> Work:
         """See `Assigner`."""
-        rows, drift = self.rows, self.drift
+        rows, drift, sketcher = self.rows, self.drift, self.sketcher
         of_centers = None
-        if self.sketch is not None and self.sketcher is not None:
-            of_centers = self.sketcher.sketch(centers, 1)
-        if of_centers is None:
+        if self.sketch is not None and sketcher is not None:
+            of_centers = sketcher.sketch(centers, 1)
+        if of_centers is None or sketcher is None:
             self.name, self.known = "lloyd", False
             return self.plain.step(centers, sums)
         drift.follow(centers)
         n_moved, n_full, n_scanned = _backend.survivors.survivors_step(
             *(rows.x, rows.weight, centers, self.labels, sums.words, sums.grid),
-            *(self.sketch, of_centers, self.sketcher.scale, self.upper, self.lower),
+            *(self.sketch, of_centers, sketcher.scale, self.upper, self.lower),
             *(drift.travelled, drift.half, drift.fall, self.known),
             rows.n_threads(len(centers)),
         )

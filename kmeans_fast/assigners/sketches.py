@@ -128,11 +128,10 @@ class PrincipalSketch:
 
 
 def principal_directions(sample: Doubles, count: int) -> tuple[Floats, float]:
-    """Leading principal directions (count, d) of a centered sample, and how far they are from
-    orthonormal.
+    """Leading principal directions V (count, d) of a centered sample, and the norm of V V' - I.
 
     By a randomised range finder with one power iteration (Halko, Martinsson and Tropp 2011,
-    algorithm 4.4); the second result is a bound on the norm of V V' - I.
+    algorithm 4.4). The second result is a bound on the norm.
     """
     n, d = sample.shape
     count = min(count, d)

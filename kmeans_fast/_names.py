@@ -3,7 +3,7 @@
 from typing import Literal, TypeAlias, get_args
 
 Algorithm: TypeAlias = Literal[
-    "auto", "filtering", "hamerly", "lloyd", "sketch", "codes", "elkan", "sorted"
+    "auto", "filtering", "hamerly", "lloyd", "codes", "elkan", "sketch", "sorted"
 ]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 """What ``algorithm=`` takes: "auto", and the assigners of `assigners.registry`."""

@@ -1,4 +1,4 @@
-"""Steps of an assigner beside those of Lloyd's: the same labels, sums and counts, and valid bounds."""
+"""Steps of an assigner beside those of Lloyd's: the same labels and sums, and valid bounds."""
 
 import numpy as np
 from numpy.testing import assert_array_equal

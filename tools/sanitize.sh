@@ -59,13 +59,14 @@ isas() { "${run[@]}" -P -c 'from kmeans_fast._core import config; print(*config.
 case $kind in
 quick)
     "${run[@]}" "${pytest[@]}" tests/core/test_reads.py tests/core/test_properties.py \
-        tests/algorithms/test_exactness.py
+        tests/core/test_sketches.py tests/assigners/test_sketch.py tests/algorithms/test_exactness.py
     ;;
 address)
     for isa in $(isas); do
         printf '\n== address and undefined on %s\n' "$isa"
-        KMEANS_FAST_ISA=$isa "${run[@]}" "${pytest[@]}" tests/core tests/algorithms/test_exactness.py \
-            --deselect tests/core/test_isas.py -k "${KMEANS_FAST_SANITIZE_TESTS:-}"
+        KMEANS_FAST_ISA=$isa "${run[@]}" "${pytest[@]}" tests/core tests/assigners \
+            tests/algorithms/test_exactness.py --deselect tests/core/test_isas.py \
+            -k "${KMEANS_FAST_SANITIZE_TESTS:-}"
     done
     ;;
 thread)

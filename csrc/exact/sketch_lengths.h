@@ -2,7 +2,7 @@
  *
  * y is a row, scaled, less a shift; a its float32 projections on m directions, the rows of V. With
  * Q the orthonormal basis next to V, |a - Q y| <= eta |y|, where eta covers the distance of V from
- * orthonormal and the rounding of y and a (assigners/sketch.py). What is left of y has the length
+ * orthonormal and the rounding of y and a (assigners/sketches.py). What is left of y has the length
  *   sqrt(|y|^2 - |Q y|^2) <= r,   r^2 = |y|^2 - |a|^2 + 2 eta (1 + eta) |y|^2.
  * By Cauchy-Schwarz, for y of a row and b of a center with projections a and e,
  *   y.b <= a.e + r_y r_b + 2.1 eta |y| |b|,   so that with p = (a, r_y), q = (e, r_b)

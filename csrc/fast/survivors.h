@@ -7,6 +7,10 @@
 #include "panels.h"
 #include "tile.h"
 
+#if KMF_REAL != 32
+#error "float32 arithmetic whatever the rows are: compiled with KMF_REAL=32"
+#endif
+
 enum { SURVIVORS_OF_STRIP = STRIP * CENTERS };
 
 #define ALL_LANES ((1u << LANES) - 1)

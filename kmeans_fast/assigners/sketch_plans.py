@@ -95,7 +95,7 @@ class Directions(NamedTuple):
     @classmethod
     def of(cls, x: Matrix, mean: Doubles, scale: float, count: int, n_threads: int) -> Directions:
         """Leading directions of the scaled rows less their mean."""
-        sample = _scaled(_some(x, DIRECTION_ROWS), mean, scale)
+        sample = _sample(x, mean, scale, DIRECTION_ROWS)
         return cls(*principal_directions(sample, count, n_threads))
 
 
@@ -107,13 +107,19 @@ def sketcher_of(plan: Plan, mean: Doubles, scale: float, directions: Directions 
     return PrincipalSketch(mean, scale, vectors, directions.error, plan.coded)
 
 
-def _some(x: Matrix, count: int) -> Matrix:
-    """At most ``count`` rows at equal distances."""
-    return x[:: -(-len(x) // count)]
+def _sample(x: Matrix, mean: Doubles, scale: float, count: int) -> Floats:
+    """About ``count`` rows at equal distances, scaled; without those far out, which weigh nothing.
+
+    `scale_of` brings all others, less their mean, to at most 1.
+    """
+    y = _scaled(x[:: -(-len(x) // count)], mean, scale)
+    near = (np.abs(y) <= 1).all(axis=1)
+    return y if near.all() else y[near] if near.any() else np.zeros_like(y[:1])
 
 
 def _scaled(x: Matrix, mean: Doubles, scale: float) -> Floats:
-    scaled: Floats = ((x.astype(np.float64) - mean) * scale).astype(np.float32)
+    with np.errstate(over="ignore"):
+        scaled: Floats = ((x.astype(np.float64) - mean) * scale).astype(np.float32)
     return scaled
 
 
@@ -127,7 +133,7 @@ def probe(
     n_threads: int,
 ) -> list[Plan]:
     """The plans, narrow ones first, with what they promise for rows like a sample of these."""
-    y, b = (_scaled(x, mean, scale) for x in (_some(x, PROBED_ROWS), centers))
+    y, b = _sample(x, mean, scale, PROBED_ROWS), _scaled(centers, mean, scale)
     y_rest, b_rest = ((x * x).sum(axis=1) for x in (y, b))
     b_square, lengths = b_rest.copy(), np.sqrt(y_rest[:, None] * b_rest)
     products = inner_products(y, b, n_threads)

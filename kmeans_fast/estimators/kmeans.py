@@ -59,12 +59,13 @@ class KMeans(BaseKMeans):
         One of `kmeans_fast.ALGORITHMS`, scikit-learn's "lloyd" and "elkan" among them; all give
         the same answer and differ in time and memory. "auto" chooses by shape and changes its
         choice where timings show a faster one; `explain` tells why. "filtering" is for up to four
-        features, "sorted" for one.
+        features, "sorted" for one; "sketch" compares rows with centers in a few principal
+        directions first, for many features.
     n_threads : int, default=None
         Threads; None means all that the process may use, shared with calls in other Python
         threads. The result does not depend on it.
     max_memory : int, default=None
-        Bytes that bounds, codes and sorted copies of the rows may take. With None a named
+        Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
         algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
         tables and copies of the centers besides.
     inertia_tol : float, default=0.0

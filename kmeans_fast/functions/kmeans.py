@@ -147,10 +147,11 @@ def kmeans(
     algorithm : str, default="auto"
         One of `ALGORITHMS`; all give the same answer and differ in time and memory. "auto" chooses
         by shape and changes its choice where timings show a faster one;
-        `KMeansResult.explain` tells why. "filtering" is for up to four features, "sorted" for one.
+        `KMeansResult.explain` tells why. "filtering" is for up to four features, "sorted" for one;
+        "sketch" compares rows with centers in a few principal directions first, for many features.
         For rows that are read in blocks, "auto" means "hamerly", and "lloyd" is the other choice.
     max_memory : int, default=None
-        Bytes that bounds, codes and sorted copies of the rows may take. With None a named
+        Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
         algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
         tables and copies of the centers besides. Not used for rows that are read in blocks.
     rng : None, int, Generator or RandomState, default=None

@@ -138,7 +138,7 @@ def test_changes_over_by_the_clock_and_back():
 @pytest.mark.parametrize("row_bytes", [None, 70])
 @pytest.mark.parametrize("name", ["filtering", "hamerly", "elkan", "codes", "sketch"])
 def test_an_assigner_goes_on_after_steps_of_another(name, row_bytes, dtype):
-    """Filtering is for few features; sketches and Elkan's bounds, also shared ones, are for many."""
+    """Filtering is for few features; sketches and Elkan's bounds are for many, shared ones too."""
     d = 4 if name == "filtering" else 96
     x, k = rows_of(3000, d, dtype), 600
     rows, frame = rows_and_frame(x)

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 def coded_rows(rows, frame, k):
     """All rows as codes of all features."""
-    scale = scale_of(frame, rows.x.dtype)
-    sketcher = None if scale is None else FeatureCodes(frame, scale)
+    scale = scale_of(frame.farthest, rows.x.dtype)
+    sketcher = None if scale is None else FeatureCodes(frame.mean, scale)
     return SketchedRows(rows, frame, k, sketcher, "codes")
 
 
@@ -55,9 +55,7 @@ def test_memory_for_the_codes_of_some_rows(core, coded_share, weighted):
     weights = make_weights(500) if weighted else None
     rows, frame = rows_and_frame(x, weights, 2)
     least, most = least_bytes(rows.shape, 12), n_bytes(rows.shape, 12)
-    assigner = Codes(
-        rows, frame, 12, max_memory=least + int(coded_share * (most - least))
-    )
+    assigner = Codes(rows, frame, 12, max_memory=least + int(coded_share * (most - least)))
 
     def move(step, _centers, _sums, _frame):
         return centers + np.float32(0.1 / (1 + step))

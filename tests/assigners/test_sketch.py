@@ -25,11 +25,11 @@ NAMES = [f"{plan.width}-{'codes' if plan.coded else 'values'}" for plan in PLANS
 
 def sketched_rows(rows, frame, k, plan):
     """All rows as sketches of one kind."""
-    scale = scale_of(frame, rows.x.dtype)
+    scale = scale_of(frame.farthest, rows.x.dtype)
     sketcher = None
     if scale is not None:
-        directions = Directions.of(rows, frame, scale, plan.width - 1)
-        sketcher = sketcher_of(plan, frame, scale, directions)
+        directions = Directions.of(rows.x, frame.mean, scale, plan.width - 1, 1)
+        sketcher = sketcher_of(plan, frame.mean, scale, directions)
     return SketchedRows(rows, frame, k, sketcher, "sketch")
 
 

@@ -8,8 +8,13 @@ import mmap
 
 import numpy as np
 
+from frames import rows_and_frame
 from kmeans_fast._core import assign, distances, lloyd, seeding, statistics
 from kmeans_fast.assigners.grid import make_grid
+from kmeans_fast.assigners.sketch_plans import Directions, Plan, sketcher_of
+from kmeans_fast.assigners.sketched_rows import SketchedRows
+from kmeans_fast.assigners.sketches import scale_of
+from kmeans_fast.assigners.sums import Sums
 from shapes import DTYPES
 from strategies import make_problem
 
@@ -54,10 +59,24 @@ def read_all(x, centers):
         seeding.seed_count(own, weight, words, 2.0**-30, 1)
 
 
+def sketch_all(x, centers):
+    """Take two steps on sketches of each kind."""
+    rows, frame = rows_and_frame(x, None, 1)
+    scale, k = scale_of(frame.farthest, x.dtype), len(centers)
+    directions = Directions.of(rows.x, frame.mean, scale, 3, 1)
+    for plan in (Plan(4, False), Plan(4, True), Plan(None, True)):
+        sketcher = sketcher_of(plan, frame.mean, scale, directions)
+        assigner = SketchedRows(rows, frame, k, sketcher, "sketch")
+        sums = Sums.zeros(k, frame.grid)
+        assigner.step(centers, sums)
+        assigner.step(before_a_wall(centers[::-1]), sums)
+
+
 if __name__ == "__main__":
     for dtype in DTYPES:
         for n_rows in ROWS:
             for n_features in FEATURES:
                 problem = make_problem("gaussian", n_rows, n_features, N_CENTERS, dtype)
                 read_all(*map(before_a_wall, problem))
+                sketch_all(*map(before_a_wall, problem))
     print("read no further")

@@ -99,6 +99,11 @@ def case_codes():
     fit_case("codes")
 
 
+def case_sketch():
+    """A fit as in `case_lloyd`, on sketches of the rows."""
+    fit_case("sketch")
+
+
 def case_seeding():
     """Seeds of rows of more than 2^31 elements."""
     n, d = (1 << 20) + 100, 2049

@@ -85,6 +85,7 @@ CALLS = {
     "elkan": (lambda m: rows(m / 2, 128), fit(512, algorithm="elkan")),
     "elkan, many centers": (lambda m: rows(m / 4, 32), fit(4000, algorithm="elkan")),
     "codes": (lambda m: rows(m / 2, 128), fit(512, algorithm="codes")),
+    "sketch": (lambda m: rows(m / 2, 128), fit(512, algorithm="sketch")),
     "filtering": (lambda m: rows(m, 2), fit(64, algorithm="filtering")),
     "sorted": (lambda m: rows(m, 1), fit(64, algorithm="sorted")),
     "auto": (lambda m: rows(m, 8), fit(32)),

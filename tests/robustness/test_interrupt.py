@@ -38,7 +38,7 @@ small, start = x[:2000], x[:2000].copy()
 expected = kmeans(small, 8, init=small[:8], max_iter=5).centers
 model = KMeans(8, n_init=1, max_iter=1).fit(small)
 model.cluster_centers_ = start
-algorithms = ("lloyd", "hamerly", "elkan", "codes")
+algorithms = ("lloyd", "hamerly", "elkan", "codes", "sketch")
 calls = {
     **{a: lambda a=a: kmeans(x, 2000, init=start, tol=0, algorithm=a) for a in algorithms},
     "filtering": lambda: kmeans(x[:, :3], 2000, init=start[:, :3], tol=0, algorithm="filtering"),

@@ -27,7 +27,7 @@ def sixteen_cpus(monkeypatch):
     monkeypatch.setattr(_threads, "_AT_START", _threads._backend.runtime.max_threads())
 
 
-@pytest.mark.parametrize("algorithm", ["lloyd", "hamerly", "elkan", "codes", "auto"])
+@pytest.mark.parametrize("algorithm", ["lloyd", "hamerly", "elkan", "codes", "sketch", "auto"])
 def test_eight_fits_at_once_give_the_bits_of_one(rows, algorithm):
     def fit(seed):
         return kmeans(rows, 12, rng=seed, max_iter=4, algorithm=algorithm)

@@ -50,7 +50,7 @@ def test_enough_time_changes_nothing(rows, init):
     assert_array_equal(limited.centers, kmeans(rows, 30, init=init, rng=0, max_iter=3).centers)
 
 
-@pytest.mark.parametrize("algorithm", ["lloyd", "hamerly", "elkan", "codes", "filtering"])
+@pytest.mark.parametrize("algorithm", ["lloyd", "hamerly", "elkan", "codes", "sketch", "filtering"])
 def test_the_limit_ends_an_iteration(rows, algorithm):
     """A fit ends after the iteration that reaches the limit and one pass that labels the rows."""
     x = rows[:, :4].copy()

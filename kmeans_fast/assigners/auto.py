@@ -30,13 +30,13 @@ LATEST = 3
 """Number of last steps whose fastest counts: other programs only make steps slower."""
 CLEARLY = 1.5
 """If a choice beats Lloyd's assignment by this factor, Lloyd's is timed only once."""
-SAMPLE_SHARE, LEAST_SAMPLE = 16, 4096
-"""Lloyd's assignment is timed on 1/16 of the rows, but on at least 4,096."""
+SAMPLE_SHARE, LEAST_SAMPLE = 16, 1024
+"""Lloyd's assignment is timed on 1/16 of the rows, but on at least 1,024."""
 SURE = ("sorted",)
 """Assigners that are always faster than Lloyd's: they are not timed."""
 PROMISING = 0.4
 """A sketch is made when its probe promises less than this part of Lloyd's work."""
-SMALL_WORK = 1 << 21
+SMALL_WORK = 1 << 22
 """Below this many multiply-adds per iteration, bookkeeping takes longer than it can save."""
 
 Make = Callable[[Rows, Frame, int, Labels], Assigner]

@@ -36,7 +36,7 @@ SURE = ("sorted",)
 """Assigners that are always faster than Lloyd's: they are not timed."""
 PROMISING = 0.4
 """A sketch is made when its probe promises less than this part of Lloyd's work."""
-SMALL_WORK = 1 << 22
+SMALL_WORK = 1 << 21
 """Below this many multiply-adds per iteration, bookkeeping takes longer than it can save."""
 
 Make = Callable[[Rows, Frame, int, Labels], Assigner]

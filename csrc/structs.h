@@ -44,7 +44,6 @@ typedef struct {
     float threshold[KMF_SCRATCH_ROWS], least[KMF_SCRATCH_ROWS], base[KMF_SCRATCH_ROWS];
     float step[KMF_SCRATCH_ROWS]; /* of codes: twice the rows' steps */
     int32_t reach[KMF_SCRATCH_ROWS];
-    int32_t guess;  /* in: whether only the center with the lowest bound is wanted */
     int32_t n_next; /* in: rows to prefetch, row_bytes each, at next + index row_bytes */
     const int32_t *next_rows;
     const char *next;

@@ -47,9 +47,9 @@ typedef struct {
 
     /* Centers that can be nearest to each of `count` rows (indices into the sketch, at most
      * KMF_SCRATCH_ROWS): those whose lower bound is not above tile->threshold, ordered by center
-     * for each row. Lower bounds of all others are at least tile->least. With tile->guess, those
-     * of the lowest bound only. Returns how many; -1 if there are more than KMF_SURVIVORS.
-     * scratch: 2 KMF_SCRATCH_ROWS ceil(d / 4) floats. */
+     * for each row. Lower bounds of all others are at least tile->least. Returns how
+     * many; -1 if there are too many for KMF_SURVIVORS. scratch: 2 KMF_SCRATCH_ROWS ceil(d / 4)
+     * floats. */
     int64_t (*scan_codes)(const kmf_sketch *codes, const int32_t *rows, int64_t count,
                           const int32_t *packed, int64_t k, double center_spread, float *scratch,
                           kmf_scan_tile *tile, kmf_survivor *found);

@@ -171,13 +171,12 @@ static int64_t scan_codes(const kmf_sketch *codes, const int32_t *rows, int64_t 
         const int32_t *panel = packed + p * code_panel_size(codes->d);
         fetched = fetch_next(tile, fetched, lines);
         for (int64_t row = 0; row < TILE_ROWS; row += STRIP) {
-            survivors = make_room(tile, found, survivors);
-            if (survivors < 0) return -1;
+            if (survivors > KMF_SURVIVORS - SURVIVORS_OF_STRIP) return -1;
             survivors += panel_scan(scratch + row * words, words, panel, (int32_t)(p * CENTERS),
                                     row, tile, found + survivors);
         }
     }
-    return drop_beaten(tile, found, survivors);
+    return survivors;
 }
 
 #endif

@@ -74,13 +74,12 @@ static int64_t scan_sketch(const kmf_sketch *sketch, const int32_t *rows, int64_
     for (int64_t p = 0; p < panel_count(k); p++) {
         fetched = fetch_next(tile, fetched, lines);
         for (int64_t row = 0; row < TILE_ROWS; row += STRIP) {
-            survivors = make_room(tile, found, survivors);
-            if (survivors < 0) return -1;
+            if (survivors > KMF_SURVIVORS - SURVIVORS_OF_STRIP) return -1;
             survivors += sketch_panel(scratch + row * d, d, packed + p * panel_size(d),
                                       (int32_t)(p * CENTERS), row, tile, found + survivors);
         }
     }
-    return drop_beaten(tile, found, survivors);
+    return survivors;
 }
 
 #endif

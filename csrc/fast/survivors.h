@@ -40,7 +40,7 @@ static void begin_tile(const kmf_sketch *sketch, const int32_t *rows, int64_t co
         const float square = sketch->square[rows[r]];
         const double base = (double)square - sketch->loose * square_above(square);
         tile->base[r] = -round_up_real(-base);
-        const double threshold = tile->guess ? __builtin_inf() : tile->upper[r] - base;
+        const double threshold = tile->upper[r] - base;
         tile->threshold[r] = threshold < (double)REAL_MAX / 2 ? round_up_real(threshold) : REAL_MAX;
     }
 }
@@ -48,19 +48,12 @@ static void begin_tile(const kmf_sketch *sketch, const int32_t *rows, int64_t co
 /* List the survivors among the values of LANES rows from `row` on: bits of hits[g] are those of
  * center + g. */
 static __attribute__((noinline)) int64_t emit(const real (*value)[LANES], const uint32_t *hits,
-                                              int64_t row, int32_t center, kmf_scan_tile *tile,
-                                              kmf_survivor *found) {
+                                              int64_t row, int32_t center, kmf_survivor *found) {
     int64_t count = 0;
     for (int g = 0; g < CENTERS; g++) {
         for (uint32_t left = hits[g]; left; left &= left - 1) {
             const int lane = __builtin_ctz(left);
-            const float one = value[g][lane];
-            if (!(one <= tile->threshold[row + lane])) { /* a guess has lowered it */
-                if (one < tile->least[row + lane]) tile->least[row + lane] = one;
-                continue;
-            }
-            found[count++] = (kmf_survivor){(int32_t)row + lane, center + g, one};
-            if (tile->guess) tile->threshold[row + lane] = one;
+            found[count++] = (kmf_survivor){(int32_t)row + lane, center + g, value[g][lane]};
         }
     }
     return count;
@@ -90,27 +83,7 @@ static inline __attribute__((always_inline)) int64_t keep_survivors(const vec *v
         store(values[g], value[g]);
     }
     store(tile->least + row, least);
-    return emit(values, hits, row, center, tile, found);
-}
-
-/* Drop survivors above the threshold, which a guess lowers after they were found. */
-static int64_t drop_beaten(kmf_scan_tile *tile, kmf_survivor *found, int64_t count) {
-    int64_t kept = 0;
-    for (int64_t i = 0; i < count; i++) {
-        const kmf_survivor one = found[i];
-        if (one.value <= tile->threshold[one.row])
-            found[kept++] = one;
-        else if (one.value < tile->least[one.row])
-            tile->least[one.row] = one.value;
-    }
-    return kept;
-}
-
-/* Room for the survivors of another strip, or -1. */
-static inline int64_t make_room(kmf_scan_tile *tile, kmf_survivor *found, int64_t count) {
-    if (count <= KMF_SURVIVORS - SURVIVORS_OF_STRIP) return count;
-    count = drop_beaten(tile, found, count);
-    return count > KMF_SURVIVORS / 2 ? -1 : count;
+    return emit(values, hits, row, center, found);
 }
 
 /* Prefetch up to `lines` cache lines of the rows that are needed after this tile, from byte `at` of

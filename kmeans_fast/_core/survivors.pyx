@@ -33,7 +33,6 @@ cdef extern from "structs.h" nogil:
         double loose
     ctypedef struct ScanTile "kmf_scan_tile":
         double *upper
-        int32_t guess
         int32_t n_next
         const int32_t *next_rows
         const char *next
@@ -110,10 +109,8 @@ cdef Sketch sketch_from(const Sketch *sketch, int64_t row) noexcept nogil:
 
 
 cdef inline int64_t scan(
-    const Sketch *sketch, const int32_t *rows, int64_t count, const Points *points, Scratch *s,
-    bint guess
+    const Sketch *sketch, const int32_t *rows, int64_t count, const Points *points, Scratch *s
 ) noexcept nogil:
-    s.tile.guess = guess
     if sketch.values != NULL:
         return kernels.fast_common.scan_sketch(
             sketch, rows, count, <const float *> points.sketch, points.k, s.sketch_tile, s.tile,
@@ -134,23 +131,6 @@ cdef inline int64_t tighten(
     )
 
 
-cdef int64_t guess_labels(
-    const real *x, int64_t d, const real *centers, Points points, Sketch sketch, Drift drift,
-    Scratch s, int64_t count, float *upper, float *lower
-) noexcept nogil:
-    """Give ``count`` open rows the labels of their lowest bounds, and upper bounds.
-
-    Returns how many rows, now first in the list, these bounds do not settle.
-    """
-    cdef int64_t i, found = scan(&sketch, s.open, count, &points, &s, True)
-    for i in range(count):
-        lower[s.open[i]] = -INFINITY
-        s.labels[s.open[i]] = 0
-    for i in range(found):
-        s.labels[s.open[s.found[i].row]] = s.found[i].center
-    return tighten(x, d, centers, drift, s.labels, upper, lower, s.open, count)
-
-
 cdef int64_t survivors_of(
     Points points, Sketch sketch, Drift drift, Scratch s, int64_t count, const float *upper
 ) noexcept nogil:
@@ -161,7 +141,7 @@ cdef int64_t survivors_of(
         row = s.open[i]
         above = (upper[row] + drift.travelled[s.labels[row]]) * points.scale
         s.tile.upper[i] = above * above * (1 + 2.0 ** -50)
-    return scan(&sketch, s.open, count, &points, &s, False)
+    return scan(&sketch, s.open, count, &points, &s)
 
 
 cdef int64_t verify(
@@ -225,6 +205,7 @@ cdef int64_t scan_task(
     else:
         for i in range(n):
             s.rows[i] = <int32_t> i
+            lower[i] = -INFINITY
     memcpy(s.labels, labels, n * sizeof(int32_t))
     s.tile.next = <const char *> x
     s.tile.row_bytes = d * <int64_t> sizeof(real)
@@ -234,7 +215,7 @@ cdef int64_t scan_task(
             taken = rows_in(count, done, SCRATCH_ROWS - some)
             memcpy(s.open + some, s.rows + done, taken * sizeof(int32_t))
             done += taken
-            if drift.known and tight:
+            if tight:
                 counts[DISTANCES] += taken
                 taken = tighten(
                     x, d, centers, drift, s.labels, upper, lower, s.open + some, taken
@@ -243,9 +224,6 @@ cdef int64_t scan_task(
         counts[SCANNED] += some
         s.tile.next_rows = s.rows + done
         s.tile.n_next = 0
-        if not drift.known:
-            counts[DISTANCES] += some
-            some = guess_labels(x, d, centers, points, sketch, drift, s, some, upper, lower)
         if tight:
             s.tile.n_next = <int32_t> rows_in(count, done, SCRATCH_ROWS)
         found = survivors_of(points, sketch, drift, s, some, upper)
@@ -359,7 +337,7 @@ def survivors_step(const real[:, ::1] x, const double[::1] sample_weight,
     """As `lloyd_step`, on rows that the bounds do not settle, with sketches as a first filter.
 
     ``sketch`` and ``center_sketch`` are sketches (`RowSketch`) made with the same ``scale``. If
-    ``known`` is false, bounds are written without being read. Returns how many rows moved, how many
+    ``known`` is false, there are labels, but bounds are written without being read. Returns how many rows moved, how many
     distances were evaluated in full, and how many rows were compared with the sketches of all
     centers.
     """

@@ -114,7 +114,8 @@ class Auto:
         self.decisions.append(f"iteration {self.steps}: {text}")
 
     def _ask_sketch(self, sketch: Sketch, centers: Matrix) -> None:
-        """Take the next candidate unless a probe of the first centers promises much."""
+        """Take the next candidate unless a probe of centers that are means promises much."""
+        self.seconds = []
         plan = sketch.prepare(centers)
         if plan is not None and plan.share < PROMISING:
             return
@@ -138,7 +139,7 @@ class Auto:
             self.current, self.next, self.seconds = self.next, None, []
             if self.current is self.choice:
                 self.choice.restart(self.labels)
-        if self.steps == 0 and isinstance(self.choice, Sketch):
+        if self.steps == 1 and isinstance(self.choice, Sketch):
             self._ask_sketch(self.choice, centers)
         begin = perf_counter()
         work = self.current.step(centers, sums)

@@ -48,7 +48,10 @@ def n_bytes(shape: Shape, n_clusters: int) -> int:
 
 
 class Sketch:
-    """Sketches of all rows, chosen for the first centers and reviewed soon after."""
+    """Sketches of all rows, chosen after Lloyd's first step and reviewed soon after.
+
+    The first centers are often rows, which are harder to exclude than means.
+    """
 
     def __init__(
         self,
@@ -117,7 +120,7 @@ class Sketch:
     def step(self, centers: Matrix, sums: Sums) -> Work:
         """See `Assigner`."""
         if not isinstance(self.current, SketchedRows):
-            plan = self.prepare(centers)
+            plan = self.prepare(centers) if self.labels[0] >= 0 else None
             if plan is not None:
                 self._use(plan)
         elif self.steps in REVIEWS:

@@ -1,4 +1,8 @@
-"""An exact filter: sketches of rows exclude most centers, bounds settle rows without them."""
+"""An exact filter: sketches of rows exclude most centers, bounds settle rows without them.
+
+The first step, when rows have no labels, is Lloyd's: sketches exclude centers that are farther than
+a known one.
+"""
 
 import numpy as np
 
@@ -54,7 +58,8 @@ class SketchedRows:
         """See `Assigner`."""
         rows, drift, sketcher = self.rows, self.drift, self.sketcher
         of_centers = None
-        if self.sketch is not None and sketcher is not None:
+        labelled = len(rows) > 0 and self.labels[0] >= 0
+        if labelled and self.sketch is not None and sketcher is not None:
             of_centers = sketcher.sketch(centers, 1)
         if of_centers is None or sketcher is None:
             self.name, self.known = "lloyd", False

@@ -63,12 +63,12 @@ def decaying(n, d, dtype=np.float32):
 def test_a_probe_shows_whether_a_sketch_pays(make, dtype, monkeypatch):
     monkeypatch.setattr(sketch_plans._backend.sketches, "fast_codes", lambda: False)
     x = make(4000, 128, dtype)
-    arguments = {"rng": 0, "max_iter": 2, "tol": 0}
+    arguments = {"rng": 0, "max_iter": 3, "tol": 0}
     result = kmeans(x, 256, **arguments)
     expected = kmeans(x, 256, algorithm="lloyd", **arguments)
     pays = make is decaying
-    assert set(result.history.algorithm == "sketch") == {pays}
-    assert ("iteration 0: no sketch:" in result.decisions[2]) == (not pays)
+    assert set(result.history.algorithm[1:] == "sketch") == {pays}
+    assert ("iteration 1: no sketch:" in result.decisions[2]) == (not pays)
     assert_array_equal(result.labels, expected.labels)
     assert_array_equal(result.centers, expected.centers)
 
@@ -82,10 +82,12 @@ def test_further_runs_do_not_ask_for_a_sketch_again():
     x = rows_of(4000, 128)
     rows, frame = rows_and_frame(x)
     auto, sums = registry.make_assigner("auto", rows, frame, 64), Sums.zeros(64, frame.grid)
-    auto.step(x[:64], sums)
+    for start in (0, 64):
+        auto.step(x[start : start + 64], sums)
     assert "no sketch" in auto.decisions[2]
     auto.restart(auto.labels)
-    auto.step(x[64:128], sums)
+    for start in (128, 192):
+        auto.step(x[start : start + 64], sums)
     assert auto.name != "sketch"
     assert "sketch" not in "".join(auto.decisions[1:])
 

@@ -83,8 +83,7 @@ typedef struct {
     kmf_survivor *found;
 } scanner;
 
-static int64_t scan(const problem *p, scanner *s, const int32_t *rows, int64_t count, int guess) {
-    s->tile->guess = guess;
+static int64_t scan(const problem *p, scanner *s, const int32_t *rows, int64_t count) {
     if (s->rows->values)
         return fast_common->scan_sketch(&s->rows->view, rows, count, s->packed, p->k, s->work,
                                         s->tile, s->found);
@@ -99,10 +98,8 @@ static void check_tile(problem *p, scanner *s, double scale, int64_t first, int6
     float *upper = memory(p->n, sizeof *upper), *lower = memory(p->n, sizeof *lower);
     for (int64_t r = 0; r < count; r++) {
         rows[r] = (int32_t)(first + r);
-        p->labels[first + r] = 0;
+        p->labels[first + r] = r % 3 ? p->nearest[first + r] : 0;
     }
-    const int64_t n_guessed = scan(p, s, rows, count, 1);
-    for (int64_t g = 0; g < n_guessed; g++) p->labels[first + s->found[g].row] = s->found[g].center;
     for (int64_t r = 0; r < count; r++) {
         const int64_t i = first + r;
         const double more = tight || i % 2 ? 1 : 4; /* a bound need not be tight */
@@ -110,7 +107,7 @@ static void check_tile(problem *p, scanner *s, double scale, int64_t first, int6
         s->tile->upper[r] = square * scale * scale * (1 + 0x1p-50);
         upper[i] = (float)(__builtin_sqrt(square) * (1 + 0x1p-23));
     }
-    const int64_t n_found = scan(p, s, rows, count, 0);
+    const int64_t n_found = scan(p, s, rows, count);
     for (int64_t g = 0; g < n_found; g++) {
         const kmf_survivor one = s->found[g];
         const double sum = p->sums[(first + one.row) * p->k + one.center] * scale * scale;

@@ -75,8 +75,7 @@ typedef struct {
     kmf_survivor *found;
 } scanner;
 
-static int64_t scan(const problem *p, scanner *s, const int32_t *rows, int64_t count, int guess) {
-    s->tile->guess = guess;
+static int64_t scan(const problem *p, scanner *s, const int32_t *rows, int64_t count) {
     const int64_t n_found =
         s->rows->values ? fast_common->scan_sketch(s->rows, rows, count, s->packed, p->k, s->work,
                                                    s->tile, s->found)
@@ -111,11 +110,11 @@ static scanner make_scanner(input *in, const problem *p, const kmf_sketch *rows,
     return s;
 }
 
-/* Labels and bounds of some rows, from guessed or from any labels. */
+/* Labels and bounds of some rows, from the right or from any labels. */
 static void check_filter(input *in, const problem *p, double scale, const kmf_sketch *rows,
                          const kmf_sketch *centers) {
     const int64_t count = choose_size(in, p->n < KMF_SCRATCH_ROWS ? p->n : KMF_SCRATCH_ROWS);
-    const int guess = (int)choose(in, 2), tight = (int)choose(in, 2);
+    const int right = (int)choose(in, 2), tight = (int)choose(in, 2);
     int32_t *some = ROOM(int32_t, count), *labels = ROOM(int32_t, p->n);
     float *upper = ROOM(float, p->n), *lower = ROOM(float, p->n);
     double *travelled = ROOM(double, p->k);
@@ -124,9 +123,8 @@ static void check_filter(input *in, const problem *p, double scale, const kmf_sk
     for (int64_t r = 0; r < count; r++) {
         some[r] = (int32_t)(r + (p->n - count) * (r > count / 2));
         labels[some[r]] = (int32_t)choose(in, p->k);
+        if (right) labels[some[r]] = nearest_center(p->x + some[r] * p->d, p->centers, p->k, p->d);
     }
-    const int64_t n_guessed = guess ? scan(p, &s, some, count, 1) : 0;
-    for (int64_t g = 0; g < n_guessed; g++) labels[some[s.found[g].row]] = s.found[g].center;
     for (int64_t r = 0; r < count; r++) {
         const int64_t i = some[r];
         const double squared = defining_sum(p->x + i * p->d, p->centers + labels[i] * p->d, p->d);
@@ -134,7 +132,7 @@ static void check_filter(input *in, const problem *p, double scale, const kmf_sk
         s.tile->upper[r] = above * scale * scale * (1 + 0x1p-50);
         upper[i] = float_above(__builtin_sqrt(above));
     }
-    const int64_t n_found = scan(p, &s, some, count, 0);
+    const int64_t n_found = scan(p, &s, some, count);
     if (n_found < 0) return;
     exact->verify_rows(p->x, p->d, p->centers, scale, some, count, s.tile, s.found, n_found, tight,
                        travelled, 0, labels, upper, lower);

@@ -116,12 +116,14 @@ class Auto:
     def _ask_sketch(self, sketch: Sketch, centers: Matrix) -> None:
         """Take the next candidate unless a probe of centers that are means promises much."""
         self.seconds = []
-        plan = sketch.prepare(centers)
+        try:
+            plan = sketch.prepare(centers)
+            promise = plan.described(self.n_clusters) if plan else "values too far out"
+        except MemoryError:
+            plan, promise = None, "too little memory to find directions"
         if plan is not None and plan.share < PROMISING:
             return
-        self._decide(
-            f"no sketch: {plan.described(self.n_clusters) if plan else 'values too far out'}"
-        )
+        self._decide(f"no sketch: {promise}")
         self._take(self.candidate + 1)
         self._use_choice()
 

@@ -27,6 +27,8 @@ Within it, squares neither overflow nor lose digits to underflow in float64, and
 scales the rows in their own precision.
 """
 FLOAT32_UNIT = 2.0**-24
+BLAS_BYTES = 1 << 27
+"""More than the buffers of OpenBLAS, 32 MiB each, in two threads."""
 CHAIN = 64
 """Features that a projection sums in one chain, as in csrc/fast/project.h."""
 
@@ -134,12 +136,18 @@ def inner_products(x: Floats, y: Floats, n_threads: int) -> Floats:
     return out
 
 
+def require_blas() -> None:
+    """Raise MemoryError where OpenBLAS could not allocate its buffers: it would end the process."""
+    np.empty(BLAS_BYTES, dtype=np.uint8)
+
+
 def principal_directions(sample: Floats, count: int, n_threads: int) -> tuple[Floats, float]:
     """Leading principal directions (count, d) of a centered sample, and their `basis_error`.
 
     By a randomised range finder with one power iteration (Halko, Martinsson and Tropp 2011,
     algorithm 4.4).
     """
+    require_blas()
     n, d = sample.shape
     count = min(count, d)
     columns = min(count + 8, d, n)

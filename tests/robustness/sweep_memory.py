@@ -1,8 +1,10 @@
 """Every entry point with less and less address space: a result or MemoryError, never a crash.
 
-    MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=0 python tests/robustness/sweep_memory.py
+    export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=0
+    python tests/robustness/sweep_memory.py
 
-With these settings the allocator returns all free memory, so that the limit applies to it.
+With these settings the allocator returns all free memory and reserves none, so that the limit
+applies to it.
 
 For each call the program prints the number of limits, and the number of limits that were too low.
 After each attempt a small fit must give the same result as before.

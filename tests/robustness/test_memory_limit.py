@@ -8,7 +8,11 @@ import pytest
 from processes import run_script
 
 HERE = Path(__file__).parent
-ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
+ALLOCATOR = {
+    "MALLOC_ARENA_MAX": "1",  # those of other threads reserve 64 MiB each, before the limit
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "0",
+}
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="limits of address space are Linux's"

@@ -337,9 +337,9 @@ def survivors_step(const real[:, ::1] x, const double[::1] sample_weight,
     """As `lloyd_step`, on rows that the bounds do not settle, with sketches as a first filter.
 
     ``sketch`` and ``center_sketch`` are sketches (`RowSketch`) made with the same ``scale``. If
-    ``known`` is false, there are labels, but bounds are written without being read. Returns how many rows moved, how many
-    distances were evaluated in full, and how many rows were compared with the sketches of all
-    centers.
+    ``known`` is false, there are labels, but bounds are written without being read. Returns how
+    many rows moved, how many distances were evaluated in full, and how many rows were compared with
+    the sketches of all centers.
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]

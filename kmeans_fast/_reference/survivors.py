@@ -28,9 +28,9 @@ def survivors_step(
     """As `lloyd_step`, on rows that the bounds do not settle, with sketches as a first filter.
 
     ``sketch`` and ``center_sketch`` are sketches (`RowSketch`) made with the same ``scale``. If
-    ``known`` is false, bounds are written without being read. Returns how many rows moved, how many
-    distances were evaluated in full, and how many rows were compared with the sketches of all
-    centers.
+    ``known`` is false, there are labels, but bounds are written without being read. Returns how
+    many rows moved, how many distances were evaluated in full, and how many rows were compared with
+    the sketches of all centers.
     """
     return hamerly_step(
         *(x, sample_weight, centers, labels, sums, grid),

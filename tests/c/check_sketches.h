@@ -105,7 +105,7 @@ static void check_tile(problem *p, scanner *s, double scale, int64_t first, int6
         const double more = tight || i % 2 ? 1 : 4; /* a bound need not be tight */
         const double square = p->sums[i * p->k + p->labels[i]] * more * (1 + 0x1p-40);
         s->tile->upper[r] = square * scale * scale * (1 + 0x1p-50);
-        upper[i] = (float)(__builtin_sqrt(square) * (1 + 0x1p-23));
+        upper[i] = (float)(__builtin_sqrt(square) * (1 + 0x1p-23) + 0x1p-149);
     }
     const int64_t n_found = scan(p, s, rows, count);
     for (int64_t g = 0; g < n_found; g++) {

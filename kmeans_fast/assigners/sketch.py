@@ -5,6 +5,7 @@ See `sketches` for the bound and `sketch_plans` for the choice of directions.
 """
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 
@@ -24,9 +25,9 @@ REVIEWS = (2, 5)
 BETTER = 0.8
 """Another sketch is made when it promises less than this part of the work: making it takes time."""
 
-WIDTHS = (32, 1 << 16)
-"""Widths up to which sketches are probed, one after the other."""
-GOOD = 0.3
+WIDTHS = (32, inf)
+"""Widths up to which sketches are probed, one after the other; codes of all features come last."""
+GOOD = 0.2
 """Wider sketches are not probed when one promises less than this part of Lloyd's work."""
 
 
@@ -37,13 +38,13 @@ def _centers_bytes(shape: Shape, n_clusters: int) -> int:
 
 def least_bytes(shape: Shape, n_clusters: int) -> int:
     """Bytes of bounds and of the smallest sketch."""
-    row = BOUNDS_BYTES + min(plan.row_bytes(shape.n_features) for plan in plans_for(shape, 1e9))
+    row = BOUNDS_BYTES + min(plan.row_bytes(shape.n_features) for plan in plans_for(shape, inf))
     return shape.n_rows * row + _centers_bytes(shape, n_clusters)
 
 
 def n_bytes(shape: Shape, n_clusters: int) -> int:
     """Bytes of bounds and of the largest sketch."""
-    row = BOUNDS_BYTES + max(plan.row_bytes(shape.n_features) for plan in plans_for(shape, 1e9))
+    row = BOUNDS_BYTES + max(plan.row_bytes(shape.n_features) for plan in plans_for(shape, inf))
     return shape.n_rows * row + _centers_bytes(shape, n_clusters)
 
 
@@ -65,7 +66,7 @@ class Sketch:
         self.frame = frame
         self.n_clusters = n_clusters
         self.scale = scale_of(frame.farthest, rows.x.dtype)
-        self.row_budget = float("inf")
+        self.row_budget = inf
         if max_memory is not None:
             rest = max_memory - _centers_bytes(rows.shape, n_clusters)
             self.row_budget = rest / len(rows) - BOUNDS_BYTES
@@ -98,13 +99,13 @@ class Sketch:
         threads = self.rows.n_threads(len(centers))
         given = (self.rows.x, self.frame.mean, self.scale)
         for widest in WIDTHS:
-            some = [plan for plan in plans if (plan.width or widest) <= widest]
+            some = [plan for plan in plans if (plan.width or inf) <= widest]
             count = max((plan.width or 1 for plan in some), default=1) - 1
             if count > len(self.directions.vectors if self.directions else ()):
                 self.directions = Directions.of(*given, count, threads)
             with np.errstate(all="ignore"):  # centers may be far out
                 found = probe(*given, self.directions, some, centers, threads)
-            if min(plan.share for plan in found) < GOOD:
+            if min((plan.share for plan in found), default=1) < GOOD:
                 break
         return found
 

@@ -1,6 +1,6 @@
 """The choice of a sketch: how many directions, as float32 values or as 8-bit codes.
 
-A probe counts, for a few hundred rows, the centers that each sketch would not exclude, and weighs
+A probe counts, for a few dozen rows, the centers that each sketch would not exclude, and weighs
 them with the time of its scan. Work is in multiply-adds of Lloyd's assignment.
 """
 

@@ -9,6 +9,7 @@ from kmeans_fast import KMeans, kmeans
 from kmeans_fast.assigners import registry, sketch_plans
 from kmeans_fast.assigners.auto import Auto
 from kmeans_fast.assigners.lloyd import Lloyd
+from kmeans_fast.assigners.rows import Shape
 from kmeans_fast.assigners.sketch_plans import plans_for
 from kmeans_fast.assigners.sums import Sums
 
@@ -44,11 +45,35 @@ def test_memory_limits_the_choice():
 def test_default_memory_is_for_the_rows(n, d):
     x = rows_of(n, d)
     rows, frame = rows_and_frame(x)
-    sketch = registry.make_assigner("auto", rows, frame, 512).choice
+    sketch = registry.make_assigner("auto", rows, frame, 200).choice
     # beside the sketch: labels before and after a step, and two bounds
     row_bytes = max(64, x.nbytes / 4 / n) - 16
     fit = [plan for plan in plans_for(rows.shape, np.inf) if plan.row_bytes(d) <= row_bytes]
     assert fit == list(plans_for(rows.shape, sketch.row_budget))
+
+
+@pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768)])
+def test_default_memory_is_for_codes_of_some_rows(n, d, monkeypatch):
+    monkeypatch.setattr(registry._backend.sketches, "fast_codes", lambda: True)
+    x = rows_of(n, d)
+    assigner = registry.make_assigner("auto", *rows_and_frame(x), 512).current
+    coded, rest = (len(x[rows]) for rows, _ in assigner.parts)
+    # codes, their steps and norms; bounds and labels of all
+    taken = coded * (d + 8) + (coded + rest) * 16
+    assert 0.98 * x.nbytes / 4 < taken <= x.nbytes / 4
+
+
+@pytest.mark.parametrize(
+    ("k", "names"),
+    [
+        (512, ["codes", "hamerly"]),
+        (256, ["sketch", "codes", "elkan", "hamerly"]),
+        (100, ["sketch", "hamerly"]),
+    ],
+)
+def test_order_of_choices_for_many_features(k, names, monkeypatch):
+    monkeypatch.setattr(registry._backend.sketches, "fast_codes", lambda: True)
+    assert registry._preferred(Shape(100_000, 128, 4), k) == names
 
 
 def decaying(n, d, dtype=np.float32):

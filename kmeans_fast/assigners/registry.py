@@ -24,10 +24,8 @@ LABEL_BYTES = 8
 """Bytes per row that every fit takes: the labels before and after a step."""
 LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4, "sketch": 0}
 """Fractions of their full memory with which these assigners still pay."""
-CODED_FEATURES = 32
-CODED_CLUSTERS, MANY_CODED_CLUSTERS = 256, 512
-"""From so many features and clusters on, codes save more than they cost; from many clusters on,
-they are ahead of a sketch until about the fifteenth step."""
+CODED_FEATURES, CODED_CLUSTERS = 32, 512
+"""From this many features and clusters on, codes save more than they cost."""
 SKETCHED_FEATURES = 24
 """From this many features on, a probe tells whether a sketch of the rows pays."""
 
@@ -144,9 +142,7 @@ def _preferred(shape: Shape, n_clusters: int) -> list[str]:
     if takes("filtering", d, n):
         return ["filtering", "hamerly"]
     bounds = ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]
-    coded = d >= CODED_FEATURES and _backend.sketches.fast_codes()
-    if coded and n_clusters >= MANY_CODED_CLUSTERS:
+    many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
+    if many and _backend.sketches.fast_codes():
         return ["codes", "hamerly"]
-    if coded and n_clusters >= CODED_CLUSTERS:
-        return ["sketch", "codes", *bounds]
     return ["sketch", *bounds] if d >= SKETCHED_FEATURES else bounds

@@ -67,7 +67,7 @@ def test_default_memory_is_for_codes_of_some_rows(n, d, monkeypatch):
     ("k", "names"),
     [
         (512, ["codes", "hamerly"]),
-        (256, ["sketch", "codes", "elkan", "hamerly"]),
+        (256, ["sketch", "elkan", "hamerly"]),
         (100, ["sketch", "hamerly"]),
     ],
 )

@@ -1,7 +1,8 @@
 """The choice of an assigner: by shape and memory before the first step, by timing after it.
 
-The first choice is the best one that shape, processor and memory allow. Its gain depends on the
-data, so the time of its steps is compared with the time of Lloyd's assignment on a part of the same
+The first choice is the best one that shape, processor and memory allow. If it is a sketch, a probe
+of the rows after the first step tells whether it stays. The gain of a choice depends on the data,
+so the time of its steps is compared with the time of Lloyd's assignment on a part of the same
 rows. If the steps are slower, the fit continues with Lloyd's assignment, and the choice is tried
 again when far fewer rows move. Every assigner gives the same labels: the choice changes time only.
 """

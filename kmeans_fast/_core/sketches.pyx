@@ -12,6 +12,7 @@ cdef enum:
     ENCODED_ROWS = 8  # as in csrc/exact/codes_encode.h
     PANEL = 6
     MOST_WIDTH = 256
+    FEW_ROWS = 8192  # such as centers: in smaller blocks, for all threads
 
 cdef double LARGEST_SQUARE = 2.0 ** 100
 
@@ -147,8 +148,9 @@ def sketch_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], m = directions.shape[0]
-        int64_t blocks = block_count(n), block, first, end, at
-        int64_t slice_blocks = tasks_per_slice(BLOCK_ROWS, d, m + 20, n_threads)
+        int64_t rows = SCRATCH_ROWS if n < FEW_ROWS else BLOCK_ROWS
+        int64_t blocks = (n + rows - 1) // rows, block, first, end, at
+        int64_t slice_blocks = tasks_per_slice(rows, d, m + 20, n_threads)
         Scratch measured
         size_t size = lay_out(&measured, NULL, d, m + 1)
         Buffer scratch = Buffer(size * n_threads)
@@ -162,9 +164,9 @@ def sketch_rows(const real[:, ::1] x, const double[::1] shift, double scale,
     for first in range(0, blocks, slice_blocks):
         end = first + rows_in(blocks, first, slice_blocks)
         for block in prange(first, end, nogil=True, num_threads=n_threads, schedule="static"):
-            at = block * BLOCK_ROWS
+            at = block * rows
             spread[block] = sketch_block(
-                &x[at, 0], rows_in(n, at, BLOCK_ROWS), how, scratch.data + size * threadid(),
+                &x[at, 0], rows_in(n, at, rows), how, scratch.data + size * threadid(),
                 NULL if coded else &values[at, 0], &codes[at, 0] if coded else NULL,
                 &step[at] if coded else NULL, &square[at]
             )

@@ -18,7 +18,7 @@ from .base import Assigner, Work, unassigned
 from .frame import Frame
 from .lloyd import Lloyd
 from .rows import Rows, Shape
-from .sketch import Sketch
+from .sketch import MOST_RANK, Sketch
 from .sums import Sums
 
 REVIEWS = (2, 4, 8, 16, 32, 64, 128, 256)
@@ -35,8 +35,9 @@ SAMPLE_SHARE, LEAST_SAMPLE = 16, 1024
 """Lloyd's assignment is timed on 1/16 of the rows, but on at least 1,024."""
 SURE = ("sorted",)
 """Assigners that are always faster than Lloyd's: they are not timed."""
-PROMISING = 0.4
-"""A sketch is made when its probe promises less than this part of Lloyd's work."""
+PROMISING, PROMISING_BESIDE_CODES = 0.4, 0.25
+"""A sketch is made when its probe promises less than this part of Lloyd's work, and less than codes
+of all features take where these come next."""
 SMALL_WORK = 1 << 21
 """Below this many multiply-adds per iteration, bookkeeping takes longer than it can save."""
 
@@ -117,12 +118,21 @@ class Auto:
     def _ask_sketch(self, sketch: Sketch, centers: Matrix) -> None:
         """Take the next candidate unless a probe of centers that are means promises much."""
         self.seconds = []
+        others = [name for name, _, _ in self.candidates[self.candidate + 1 :]]
+        beside_codes = others[:1] == ["codes"]
+        plan = None
         try:
-            plan = sketch.prepare(centers)
-            promise = plan.described(self.n_clusters) if plan else "values too far out"
+            rank = sketch.rank() if beside_codes else 0
+            if rank > MOST_RANK:
+                promise = f"variance lies in {rank:.0f} directions, about"
+            else:
+                plan = sketch.prepare(centers)
+                promise = plan.described(self.n_clusters) if plan else "values too far out"
         except MemoryError:
-            plan, promise = None, "too little memory to find directions"
-        if plan is not None and plan.share < PROMISING:
+            promise = "too little memory to find directions"
+        if plan is not None and plan.share < (
+            PROMISING_BESIDE_CODES if beside_codes else PROMISING
+        ):
             return
         self._decide(f"no sketch: {promise}")
         self._take(self.candidate + 1)

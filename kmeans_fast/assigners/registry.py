@@ -24,10 +24,12 @@ LABEL_BYTES = 8
 """Bytes per row that every fit takes: the labels before and after a step."""
 LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4, "sketch": 0}
 """Fractions of their full memory with which these assigners still pay."""
-CODED_FEATURES, CODED_CLUSTERS = 32, 512
+CODED_FEATURES, CODED_CLUSTERS = 32, 32
 """From this many features and clusters on, codes save more than they cost."""
 SKETCHED_FEATURES = 24
 """From this many features on, a probe tells whether a sketch of the rows pays."""
+PROBED_WORK = 1 << 30
+"""Multiply-adds of an iteration from which the probe takes less time than one."""
 
 
 class _Entry(NamedTuple):
@@ -141,8 +143,9 @@ def _preferred(shape: Shape, n_clusters: int) -> list[str]:
         return ["sorted", "filtering", "hamerly"]
     if takes("filtering", d, n):
         return ["filtering", "hamerly"]
-    bounds = ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]
+    others = ["hamerly"] if elkan.is_cheap(shape, n_clusters) else ["elkan", "hamerly"]
     many = d >= CODED_FEATURES and n_clusters >= CODED_CLUSTERS
     if many and _backend.sketches.fast_codes():
-        return ["codes", "hamerly"]
-    return ["sketch", *bounds] if d >= SKETCHED_FEATURES else bounds
+        others = ["codes", "hamerly"]
+    probed = d >= SKETCHED_FEATURES and n * d * n_clusters >= PROBED_WORK
+    return ["sketch", *others] if probed else others

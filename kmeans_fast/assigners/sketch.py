@@ -14,7 +14,7 @@ from .base import Work, unassigned
 from .frame import Frame
 from .lloyd import Lloyd
 from .rows import Rows, Shape
-from .sketch_plans import Directions, Plan, plans_for, probe, sketcher_of
+from .sketch_plans import Directions, Plan, effective_rank, plans_for, probe, sketcher_of
 from .sketched_rows import SketchedRows
 from .sketches import scale_of
 from .sums import Sums
@@ -29,6 +29,9 @@ WIDTHS = (32, inf)
 """Widths up to which sketches are probed, one after the other; codes of all features come last."""
 GOOD = 0.2
 """Wider sketches are not probed when one promises less than this part of Lloyd's work."""
+MOST_RANK = 32
+"""With more directions than these, about, sketches are so wide that codes of all features, which
+need no directions, pay as much."""
 
 
 def _centers_bytes(shape: Shape, n_clusters: int) -> int:
@@ -108,6 +111,13 @@ class Sketch:
             if min((plan.share for plan in found), default=1) < GOOD:
                 break
         return found
+
+    def rank(self) -> float:
+        """About how many directions the variance of the rows lies in; infinite if unknown."""
+        if self.scale is None:
+            return inf
+        threads = self.rows.n_threads(1)
+        return effective_rank(self.rows.x, self.frame.mean, self.scale, threads)
 
     def prepare(self, centers: Matrix) -> Plan | None:
         """Choose the sketch if there is none, but do not make it.

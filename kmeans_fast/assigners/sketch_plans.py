@@ -28,8 +28,8 @@ VALUE_WIDTHS = (4, 8, 16, 32)
 CODE_WIDTHS = (32, 64, 96, 128, 192)
 MOST_OF_FEATURES = 2 / 3
 """A sketch has at most this part of the features, or codes of all of them."""
-DIRECTION_ROWS, PROBED_ROWS = 1024, 64
-"""Rows from which directions are found, and rows on which sketches are compared."""
+DIRECTION_ROWS, RANK_ROWS, PROBED_ROWS = 1024, 128, 64
+"""Rows from which directions and their number are found, and on which sketches are compared."""
 SCAN_WORK, CODE_WORK = 2, 5
 """Work of a scan per row and center besides the products."""
 READ_WORK, DISTANCE_WORK = 20, 4
@@ -97,6 +97,19 @@ class Directions(NamedTuple):
         """Leading directions of the scaled rows less their mean."""
         sample = _sample(x, mean, scale, DIRECTION_ROWS)
         return cls(*principal_directions(sample, count, n_threads))
+
+
+def effective_rank(x: Matrix, mean: Doubles, scale: float, n_threads: int) -> float:
+    """About how many directions the variance of some rows lies in; infinite if there is none.
+
+    It is tr(C)^2 / tr(C^2) for the covariance C, from inner products of different rows, whose
+    squares have the mean tr(C^2).
+    """
+    sample = _sample(x, mean, scale, RANK_ROWS)
+    products = inner_products(sample, sample, n_threads).astype(np.float64)
+    n, trace = len(sample), float(np.trace(products))
+    pairs = float(np.square(products).sum() - np.square(np.diag(products)).sum())
+    return trace * trace * (n - 1) / (n * pairs) if pairs > 0 else float("inf")
 
 
 def sketcher_of(plan: Plan, mean: Doubles, scale: float, directions: Directions | None) -> Sketcher:

@@ -7,13 +7,14 @@ a known one.
 import numpy as np
 
 from .. import _backend
+from .._threads import effective_threads
 from .._typing import Labels, Matrix
 from .base import Work
 from .drift import Drift
 from .frame import Frame
 from .lloyd import Lloyd
 from .rows import Rows
-from .sketches import ENCODING_WORK, RowSketch, Sketcher
+from .sketches import RowSketch, Sketcher
 from .sums import Sums
 
 
@@ -44,7 +45,7 @@ class SketchedRows:
         self.sketcher = sketcher
         self.sketch: RowSketch | None = None
         if sketcher is not None and self.n_clusters > 1:
-            self.sketch = sketcher.sketch(self.rows.x, self.rows.n_threads(ENCODING_WORK))
+            self.sketch = sketcher.sketch(self.rows.x, self.rows.n_threads(sketcher.work))
 
     def restart(self, labels: Labels) -> None:
         """See `Assigner`."""
@@ -60,7 +61,9 @@ class SketchedRows:
         of_centers = None
         labelled = len(rows) > 0 and self.labels[0] >= 0
         if labelled and self.sketch is not None and sketcher is not None:
-            of_centers = sketcher.sketch(centers, 1)
+            work = centers.size * sketcher.work
+            threads = effective_threads(rows.requested_threads, work)
+            of_centers = sketcher.sketch(centers, threads)
         if of_centers is None or sketcher is None:
             self.name, self.known = "lloyd", False
             return self.plain.step(centers, sums)

@@ -50,9 +50,10 @@ class RowSketch(NamedTuple):
 
 
 class Sketcher(Protocol):
-    """Makes sketches of rows and of centers."""
+    """Makes sketches of rows and of centers, with ``work`` multiply-adds per feature, about."""
 
     scale: float
+    work: int
 
     def sketch(self, x: Matrix, n_threads: int) -> RowSketch | None:
         """Sketches of some rows; None where they are too far out."""
@@ -74,6 +75,8 @@ def code_bytes(width: int) -> int:
 
 class FeatureCodes:
     """8-bit codes of all features."""
+
+    work = ENCODING_WORK
 
     def __init__(self, mean: Doubles, scale: float) -> None:
         self.mean = mean
@@ -102,6 +105,7 @@ class PrincipalSketch:
         self.directions = directions
         self.coded = coded
         self.width = m + 1
+        self.work = m + ENCODING_WORK
         additions = CHAIN + ceil(d / CHAIN) + 2
         gamma = additions * FLOAT32_UNIT / (1 - additions * FLOAT32_UNIT)
         self.eta = error + (1 + error) * 1.01 * (sqrt(m) * gamma + FLOAT32_UNIT)

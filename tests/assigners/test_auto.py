@@ -10,6 +10,7 @@ from kmeans_fast.assigners import registry, sketch_plans
 from kmeans_fast.assigners.auto import Auto
 from kmeans_fast.assigners.lloyd import Lloyd
 from kmeans_fast.assigners.rows import Shape
+from kmeans_fast.assigners.sketch import Sketch
 from kmeans_fast.assigners.sketch_plans import plans_for
 from kmeans_fast.assigners.sums import Sums
 
@@ -42,7 +43,8 @@ def test_memory_limits_the_choice():
 
 
 @pytest.mark.parametrize(("n", "d"), [(4096, 128), (2048, 768), (4096, 32)])
-def test_default_memory_is_for_the_rows(n, d):
+def test_default_memory_is_for_the_rows(n, d, monkeypatch):
+    monkeypatch.setattr(registry, "PROBED_WORK", 0)
     x = rows_of(n, d)
     rows, frame = rows_and_frame(x)
     sketch = registry.make_assigner("auto", rows, frame, 200).choice
@@ -64,15 +66,18 @@ def test_default_memory_is_for_codes_of_some_rows(n, d, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("k", "names"),
+    ("fast_codes", "k", "names"),
     [
-        (512, ["codes", "hamerly"]),
-        (256, ["sketch", "elkan", "hamerly"]),
-        (100, ["sketch", "hamerly"]),
+        (True, 512, ["sketch", "codes", "hamerly"]),
+        (True, 48, ["codes", "hamerly"]),  # one iteration takes less time than the probe
+        (True, 31, ["hamerly"]),
+        (False, 512, ["sketch", "elkan", "hamerly"]),
+        (False, 100, ["sketch", "hamerly"]),
+        (False, 48, ["hamerly"]),
     ],
 )
-def test_order_of_choices_for_many_features(k, names, monkeypatch):
-    monkeypatch.setattr(registry._backend.sketches, "fast_codes", lambda: True)
+def test_order_of_choices_for_many_features(fast_codes, k, names, monkeypatch):
+    monkeypatch.setattr(registry._backend.sketches, "fast_codes", lambda: fast_codes)
     assert registry._preferred(Shape(100_000, 128, 4), k) == names
 
 
@@ -83,10 +88,12 @@ def decaying(n, d, dtype=np.float32):
     return (rng.standard_normal((n, d)) / np.arange(1, d + 1) @ turn).astype(dtype)
 
 
+@pytest.mark.parametrize("fast_codes", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("make", [rows_of, decaying])
-def test_a_probe_shows_whether_a_sketch_pays(make, dtype, monkeypatch):
-    monkeypatch.setattr(sketch_plans._backend.sketches, "fast_codes", lambda: False)
+def test_a_probe_shows_whether_a_sketch_pays(make, dtype, fast_codes, monkeypatch):
+    monkeypatch.setattr(sketch_plans._backend.sketches, "fast_codes", lambda: fast_codes)
+    monkeypatch.setattr(registry, "PROBED_WORK", 0)
     x = make(4000, 128, dtype)
     arguments = {"rng": 0, "max_iter": 3, "tol": 0}
     result = kmeans(x, 256, **arguments)
@@ -94,8 +101,25 @@ def test_a_probe_shows_whether_a_sketch_pays(make, dtype, monkeypatch):
     pays = make is decaying
     assert set(result.history.algorithm[1:] == "sketch") == {pays}
     assert ("iteration 1: no sketch:" in result.decisions[2]) == (not pays)
+    assert ("variance lies in" in result.decisions[2]) == (fast_codes and not pays)
     assert_array_equal(result.labels, expected.labels)
     assert_array_equal(result.centers, expected.centers)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_effective_rank_is_the_number_of_equal_directions(dtype):
+    for rank in (1, 5, 60):
+        x = np.zeros((3000, 100), dtype)
+        x[:, :rank] = np.random.default_rng(0).standard_normal((3000, rank))
+        x += dtype(7)
+        rows, frame = rows_and_frame(x)
+        assert Sketch(rows, frame, 9).rank() == pytest.approx(rank, rel=0.25)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e30])
+def test_equal_rows_have_no_effective_rank(value):
+    rows, frame = rows_and_frame(np.full((50, 40), value))
+    assert Sketch(rows, frame, 9).rank() == np.inf
 
 
 def test_no_sketch_for_few_features():
@@ -103,7 +127,8 @@ def test_no_sketch_for_few_features():
     assert "sketch" not in "".join(decisions)
 
 
-def test_further_runs_do_not_ask_for_a_sketch_again():
+def test_further_runs_do_not_ask_for_a_sketch_again(monkeypatch):
+    monkeypatch.setattr(registry, "PROBED_WORK", 0)
     x = rows_of(4000, 128)
     rows, frame = rows_and_frame(x)
     auto, sums = registry.make_assigner("auto", rows, frame, 64), Sums.zeros(64, frame.grid)

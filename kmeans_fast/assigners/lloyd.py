@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .. import _backend
 from .._typing import Labels, Matrix
 from .base import Work, unassigned
@@ -9,14 +11,17 @@ from .frame import Frame
 from .rows import Rows, Shape
 from .sums import Sums
 
+MOST_INTEGERS = 1 << 18
+"""Few rows are kept as integers besides, if these take at most this many elements, 1 MiB."""
+
 
 def n_bytes(_shape: Shape, _n_clusters: int) -> int:
-    """0: only the labels are kept between steps."""
+    """0: only the labels are kept between steps, and at most 1 MiB besides."""
     return 0
 
 
 class Lloyd:
-    """Compares all rows in each step; keeps nothing but the labels."""
+    """Compares all rows in each step; keeps nothing but the labels, and few rows as integers."""
 
     name = "lloyd"
     decisions: Sequence[str] = ()
@@ -26,6 +31,8 @@ class Lloyd:
     ) -> None:
         self.rows = rows
         self.labels = unassigned(len(rows)) if labels is None else labels
+        size = _backend.lloyd.integer_rows_size(*rows.x.shape, n_clusters, rows.x.itemsize)
+        self.integers = np.zeros(size, np.int32) if 0 < size <= MOST_INTEGERS else None
 
     def restart(self, labels: Labels) -> None:
         """See `Assigner`."""
@@ -36,6 +43,6 @@ class Lloyd:
         rows = self.rows
         n_moved = _backend.lloyd.lloyd_step(
             *(rows.x, rows.weight, centers, self.labels, sums.words, sums.grid),
-            rows.n_threads(len(centers)),
+            *(rows.n_threads(len(centers)), self.integers),
         )
         return Work(n_moved, len(rows) * len(centers), 0)

@@ -30,6 +30,11 @@ SKETCHED_FEATURES = 24
 """From this many features on, a probe tells whether a sketch of the rows pays."""
 
 
+SMALL_WORK_BY_PRODUCTS = 4 * SMALL_WORK
+"""The same as `auto.SMALL_WORK`, with more features than "filtering" takes: the products of Lloyd's
+assignment cost less there than those of its squares."""
+
+
 class _Entry(NamedTuple):
     """Maker (rows, frame, n_clusters, labels), memory (shape, n_clusters), limits of an assigner.
 
@@ -110,7 +115,8 @@ def make_assigner(
 
 def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None) -> Assigner:
     shape = rows.shape
-    if rows.x.size * n_clusters < SMALL_WORK:
+    small = SMALL_WORK if takes("filtering", shape.n_features) else SMALL_WORK_BY_PRODUCTS
+    if rows.x.size * n_clusters < small:
         assigner = lloyd.Lloyd(rows, frame, n_clusters)
         text = described(shape, n_clusters, max_memory or default_memory(shape))
         assigner.decisions = (text, "iteration 0: lloyd: too little work for bounds to pay")

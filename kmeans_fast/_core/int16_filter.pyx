@@ -80,6 +80,7 @@ cdef bint pays(int64_t n, int64_t d, int64_t k) noexcept nogil:
     return (
         n >= FEW_FLOAT32_ROWS
         and d > FEW_FEATURES
+        and k > 1
         and k * d >= (FEWEST_ODD_PRODUCTS if odd else FEWEST_PRODUCTS)
         and kernels.fast_common.int16_packed_size(k, d) > 0
     )

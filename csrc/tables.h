@@ -40,6 +40,28 @@ typedef struct {
                                        int64_t k, void *scratch, int32_t *labels, double *second,
                                        int32_t *undecided);
 
+    /* float32 rows through 16-bit integers, which leave more of them undecided. `packed` has
+     * int16_packed_size int32, 0 where the processor has no such kernel. `shift` is any point, as
+     * int16_shift finds it (room for 2 d). int16_pack returns 0 if the data are not suitable; rows
+     * longer than `length`, relative to the shift, may be undecided; longest_row measures rows.
+     * The first element of `packed` is the float32 scale of the rows. k is at least 2.
+     * scratch: KMF_SCRATCH_ROWS (d + 3) floats. */
+    int64_t (*int16_packed_size)(int64_t k, int64_t d);
+    void (*int16_shift)(const float *centers, int64_t k, int64_t d, float *shift);
+    double (*longest_row)(const float *x, int64_t n, int64_t d, const float *shift);
+    int (*int16_pack)(const float *centers, int64_t k, int64_t d, const float *shift, double length,
+                      int32_t *packed);
+    int64_t (*int16_assign_rows)(const float *x, int64_t n, int64_t d, const int32_t *packed,
+                                 int64_t k, float *scratch, int32_t *labels, int32_t *undecided);
+
+    /* The same in two steps: rows as integers, int16_tile_size int32 for KMF_SCRATCH_ROWS rows, for
+     * any centers that are packed with the same shift and scale. */
+    int64_t (*int16_tile_size)(int64_t d);
+    void (*int16_rows)(const float *x, int64_t n, int64_t d, const int32_t *packed, float *scratch,
+                       int32_t *tiles);
+    int64_t (*int16_assign_tiles)(const int32_t *tiles, int64_t n, int64_t d, const int32_t *packed,
+                                  int64_t k, int32_t *labels, int32_t *undecided);
+
     /* Lay out the codes of k centers, in packed_codes_size int32; `spread` is that of the rows to
      * compare. */
     int64_t (*packed_codes_size)(int64_t k, int64_t d);

@@ -80,7 +80,9 @@ def effective_threads(n_threads: int | None, work: int) -> int:
     if most <= 1 or _Process.forked_after_several or _backend.runtime.in_parallel():
         return 1
     asked = _own_share(default_threads()) if n_threads is None else int(n_threads)
-    threads = min(most, asked, max(LEAST_LIMIT, MOST_PER_CPU * (os.cpu_count() or 1)))
+    threads = min(most, asked)
+    if threads > LEAST_LIMIT:  # counting the CPUs takes as long as a step on a few thousand rows
+        threads = min(threads, max(LEAST_LIMIT, MOST_PER_CPU * (os.cpu_count() or 1)))
     if threads > _thread.running:
         # A runtime that fails to start a thread ends the process, so test it first.
         threads = _backend.runtime.start_threads(threads, _stack_size())

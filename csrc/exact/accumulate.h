@@ -87,9 +87,19 @@ static inline void move_row(const real *row, int64_t d, const double *weight, co
 static int64_t accumulate_rows(const real *x, int64_t n, int64_t d, const double *weight,
                                const int32_t *labels_old, const int32_t *labels_new,
                                const kmf_grid *grid, int64_t *sums) {
+    enum { CHUNK = 64 }; /* compared without a branch first: the compiler does it in vectors */
     const int64_t stride = grid->layers * 2 * (d + 1);
-    int64_t moved = 0;
+    int64_t moved = 0, chunk_end = 0;
     for (int64_t i = 0; i < n; i++) {
+        if (i == chunk_end) {
+            int32_t changed = 0;
+            chunk_end = min64(n, i + CHUNK);
+            for (int64_t c = i; c < chunk_end; c++) changed |= labels_old[c] ^ labels_new[c];
+            if (!changed) {
+                i = chunk_end - 1;
+                continue;
+            }
+        }
         if (labels_old[i] == labels_new[i]) continue;
         if (weight && weight[i] == 0) continue;
         int64_t *from = labels_old[i] < 0 ? 0 : sums + labels_old[i] * stride;

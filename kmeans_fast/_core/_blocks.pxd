@@ -48,6 +48,7 @@ cdef inline void add_parts(
 
 
 cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil
+cdef int64_t rows_per_long_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil
 cdef int64_t tasks_per_slice(int64_t rows, int64_t d, int64_t points, int n_threads) noexcept nogil
 
 

@@ -7,6 +7,7 @@ cdef enum:
     ALIGNMENT = 64
     TILE = 64
     TASKS_PER_THREAD = 8
+    LONG_BLOCKS = 4
 
 
 # Multiply-adds of a task, and of a thread between two polls for signals: 2 ms and 10 ms on one core
@@ -29,6 +30,21 @@ cdef int64_t rows_per_task(int64_t n, int64_t row_cost, int n_threads) noexcept 
         rows = min(rows, n // (TASKS_PER_THREAD * n_threads))
     rows = rows // TILE * TILE
     return TILE if rows < TILE else BLOCK_ROWS if rows > BLOCK_ROWS else rows
+
+
+cdef int64_t rows_per_long_task(int64_t n, int64_t row_cost, int n_threads) noexcept nogil:
+    """As `rows_per_task`, up to LONG_BLOCKS blocks where the tasks stay many and short.
+
+    For passes that collect a few rows of each task: a tile of them takes as long as a full one.
+    """
+    cdef int64_t rows = rows_per_task(n, row_cost, n_threads)
+    while (
+        BLOCK_ROWS <= rows < LONG_BLOCKS * BLOCK_ROWS
+        and 2 * rows * row_cost <= TASK_COST
+        and 2 * rows * TASKS_PER_THREAD * n_threads <= n
+    ):
+        rows *= 2
+    return rows
 
 
 cdef int64_t tasks_per_slice(int64_t rows, int64_t d, int64_t points, int n_threads) noexcept nogil:

@@ -73,6 +73,14 @@ cdef extern from "tables.h" nogil:
         bint (*float32_pack)(...) noexcept nogil
         int64_t (*float32_assign_rows)(...) noexcept nogil
         int64_t (*float32_assign_two_rows)(...) noexcept nogil
+        int64_t (*int16_packed_size)(...) noexcept nogil
+        void (*int16_shift)(...) noexcept nogil
+        double (*longest_row)(...) noexcept nogil
+        bint (*int16_pack)(...) noexcept nogil
+        int64_t (*int16_assign_rows)(...) noexcept nogil
+        int64_t (*int16_tile_size)(...) noexcept nogil
+        void (*int16_rows)(...) noexcept nogil
+        int64_t (*int16_assign_tiles)(...) noexcept nogil
         int64_t (*packed_codes_size)(...) noexcept nogil
         void (*pack_codes)(...) noexcept nogil
         int64_t (*scan_codes)(...) noexcept nogil

@@ -11,6 +11,11 @@ cdef enum:
 
 
 cdef size_t assign_scratch_size(size_t itemsize, int64_t rows, int64_t d) noexcept nogil
+cdef char *after_indices(char *scratch, int64_t rows) noexcept nogil
+cdef void decide_listed(
+    const real *x, int64_t n, int64_t d, const real *centers, int64_t k, char *scratch,
+    int64_t count, int32_t *labels
+) noexcept nogil
 cdef void assign_task(
     const real *x, int64_t n, int64_t d, const real *centers, Packed packed, int64_t k,
     char *scratch, int32_t *labels

@@ -5,7 +5,8 @@ from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
 from ._blocks cimport (
-    BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_task, tasks_per_slice, weight_from
+    BLOCK_ROWS, Buffer, block_count, rows_in, rows_per_long_task, rows_per_task,
+    tasks_per_slice, weight_from
 )
 from ._kernels cimport LIMBS, SCRATCH_ROWS, exact, kernels, real
 from .exact_sums cimport int_of_limbs
@@ -13,6 +14,7 @@ from .float32_filter cimport (
     FEW_FLOAT32_ROWS, Packed, Packing, assign_packed, assign_two_packed, pack_both,
     pack_for, packed_scratch_size, packed_size, sample_float32
 )
+from .int16_filter cimport pack_for_labels
 
 cdef enum:
     # Up to this many rows and from this many centers per thread on, threads share the centers.
@@ -31,7 +33,7 @@ cdef size_t assign_scratch_size(size_t itemsize, int64_t rows, int64_t d) noexce
     )
 
 
-cdef inline char *after_indices(char *scratch, int64_t rows) noexcept nogil:
+cdef char *after_indices(char *scratch, int64_t rows) noexcept nogil:
     return scratch + (rows * sizeof(int32_t) + 63) // 64 * 64
 
 
@@ -220,7 +222,7 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
     """
     cdef:
         int64_t n = x.shape[0], d = x.shape[1], k = centers.shape[0]
-        int64_t rows = rows_per_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
+        int64_t rows = rows_per_long_task(n, k * d, n_threads), tasks = (n + rows - 1) // rows
         int64_t task, first, end, step = tasks_per_slice(rows, d, k, n_threads)
         size_t size = assign_scratch_size(sizeof(real), rows, d)
         int64_t size_of_part, infinite = 0
@@ -234,7 +236,9 @@ def assign_rows(const real[:, ::1] x, const real[:, ::1] centers, int32_t[::1] l
         return assign_by_parts(x, centers, size_of_part, labels, n_threads)
     scratch = Buffer(size * n_threads)
     if n > FEW_ROWS:
-        packing = pack_for(&x[0, 0], n, d, &centers[0, 0], k, scratch, size, n_threads)
+        packing = pack_for_labels(
+            &x[0, 0], n, d, &centers[0, 0], k, scratch, size, n_threads, NULL
+        )
         packed = packing.view
     for first in range(0, tasks, step):
         end = first + rows_in(tasks, first, step)

@@ -1,4 +1,4 @@
-"""float64 rows through the float32 kernels: their packed centers, and whether the filter pays."""
+"""Packed centers, with those of a filter, and the assignment of rows through both."""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -13,12 +13,14 @@ cdef enum:
 
 cdef struct Packed:
     const void *wide    # centers for the kernels of their type; null if they were not packed
-    const void *narrow  # float64 centers for the float32 filter; null if it is not used
+    # null if no filter is used: float64 centers for the float32 filter; float32 centers for that of
+    # integers, which gives labels alone
+    const void *narrow
 
 
 cdef class Packing:
     """Packed centers, and their memory."""
-    cdef Buffer memory
+    cdef Buffer memory, integers
     cdef Packed view
 
 
@@ -39,6 +41,10 @@ cdef Packing pack_for(
 cdef int64_t assign_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     int32_t *undecided
+) noexcept nogil
+cdef int64_t decide_by_type(
+    const real *x, int64_t d, Packed packed, int64_t k, int64_t count, char *scratch,
+    int32_t *labels, int32_t *undecided
 ) noexcept nogil
 cdef int64_t assign_two_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,

@@ -19,15 +19,12 @@ cdef enum:
     # through both, hardly anything is gained.
     MOST_UNDECIDED = 4
     # Up to this many undecided rows, the defining sum alone is as fast.
-    FEW_UNDECIDED = 16
+    FEW_UNDECIDED = 8
 
 
 cdef size_t packed_scratch_size(size_t itemsize, int64_t d) noexcept nogil:
     """Bytes of scratch of `assign_packed`: a tile, and gathered rows with their labels."""
-    cdef size_t size = <size_t> (SCRATCH_ROWS * d) * itemsize
-    if itemsize == sizeof(double):
-        size = 2 * size + 2 * SCRATCH_ROWS * sizeof(int32_t)
-    return size
+    return 2 * SCRATCH_ROWS * (<size_t> d * itemsize + sizeof(int32_t))
 
 
 cdef size_t wide_size(const real *centers, int64_t k, int64_t d) noexcept nogil:
@@ -105,20 +102,20 @@ cdef Packing pack_for(
 
 
 cdef int64_t widen(
-    const double *x, int64_t d, const double *packed, int64_t k, int64_t count, char *scratch,
+    const real *x, int64_t d, const real *packed, int64_t k, int64_t count, char *scratch,
     int32_t *labels, int32_t *undecided
 ) noexcept nogil:
-    """Pass ``count`` undecided rows through the float64 kernel; return how many still are."""
+    """Pass ``count`` undecided rows through the kernel of their type; return how many still are."""
     cdef:
-        double *tile = <double *> scratch
-        double *rows = tile + SCRATCH_ROWS * d
+        real *tile = <real *> scratch
+        real *rows = tile + SCRATCH_ROWS * d
         int32_t *own = <int32_t *> (rows + SCRATCH_ROWS * d)
         int32_t *open_rows = own + SCRATCH_ROWS
         int64_t first = 0, some, i, left, kept = 0
     while first < count:
         some = min(SCRATCH_ROWS, count - first)
         for i in range(some):
-            memcpy(rows + i * d, x + undecided[first + i] * d, d * sizeof(double))
+            memcpy(rows + i * d, x + undecided[first + i] * d, d * sizeof(real))
         left = fast(rows).assign_rows(rows, some, d, packed, k, tile, own, open_rows)
         for i in range(some):
             labels[undecided[first + i]] = own[i]
@@ -133,21 +130,34 @@ cdef int64_t assign_packed(
     const real *x, int64_t n, int64_t d, Packed packed, int64_t k, char *scratch, int32_t *labels,
     int32_t *undecided
 ) noexcept nogil:
-    """As the kernel `assign_rows`, in float32 first where the centers are packed for it.
+    """As the kernel `assign_rows`, through a filter first where the centers are packed for it.
 
     Writes ``labels`` (n,) and ``undecided``; returns the number of undecided rows.
     """
     cdef int64_t count
     cdef const real *wide = <const real *> packed.wide
+    if packed.narrow == NULL:
+        return fast(x).assign_rows(x, n, d, wide, k, <real *> scratch, labels, undecided)
     if real is double:
-        if packed.narrow != NULL:
-            count = kernels.fast_common.float32_assign_rows(
-                x, n, d, packed.narrow, k, scratch, labels, undecided
-            )
-            if count > FEW_UNDECIDED:
-                return widen(x, d, wide, k, count, scratch, labels, undecided)
-            return count
-    return fast(x).assign_rows(x, n, d, wide, k, <real *> scratch, labels, undecided)
+        count = kernels.fast_common.float32_assign_rows(
+            x, n, d, packed.narrow, k, scratch, labels, undecided
+        )
+    else:
+        count = kernels.fast_common.int16_assign_rows(
+            x, n, d, <const int32_t *> packed.narrow, k, <float *> scratch, labels, undecided
+        )
+    return decide_by_type(x, d, packed, k, count, scratch, labels, undecided)
+
+
+cdef int64_t decide_by_type(
+    const real *x, int64_t d, Packed packed, int64_t k, int64_t count, char *scratch,
+    int32_t *labels, int32_t *undecided
+) noexcept nogil:
+    """Pass rows that a filter leaves undecided on, where they are many; return how many still are.
+    """
+    if count <= FEW_UNDECIDED:
+        return count
+    return widen(x, d, <const real *> packed.wide, k, count, scratch, labels, undecided)
 
 
 cdef int64_t assign_two_packed(

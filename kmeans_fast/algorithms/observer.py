@@ -37,13 +37,14 @@ class Observer:
 
     def iterated(self, executor: Executor, progress: Progress) -> bool:
         """Report an iteration that ended; True stops the fit."""
-        iteration, record = len(progress.records) - 1, progress.records[-1].rescaled(self.unit)
+        iteration = len(progress.records) - 1
         if self.verbose:
             assert progress.before is not None
             inertia = square_from_units(inertia_of(executor, progress.before), self.unit)
             print(f"Iteration {iteration}, inertia {inertia}.")
         if self.callback is None:
             return False
+        record = progress.records[-1].rescaled(self.unit)
         centers = progress.centers * self.unit
         return bool(
             self.callback(Iteration(self.state.run, iteration, **record._asdict(), centers=centers))

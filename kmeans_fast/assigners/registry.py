@@ -19,7 +19,8 @@ from .verified import Verified
 VERIFY = "KMEANS_FAST_VERIFY"
 DEFAULT_ROW_BYTES = 64
 DEFAULT_SHARE = 4
-"""Default memory: the larger of this many bytes per row and this fraction of X."""
+"""Default memory: the larger of this many bytes per row and this fraction of X. Lloyd's integers,
+which take at most 1 MiB, may take more."""
 LABEL_BYTES = 8
 """Bytes per row that every fit takes: the labels before and after a step."""
 LEAST_SHARE = {"codes": 2 / 3, "elkan": 1 / 4, "sketch": 0}
@@ -30,6 +31,11 @@ SKETCHED_FEATURES = 24
 """From this many features on, a probe tells whether a sketch of the rows pays."""
 PROBED_WORK = 1 << 30
 """Multiply-adds of an iteration from which the probe takes less time than one."""
+
+
+SMALL_WORK_BY_PRODUCTS = 4 * SMALL_WORK
+"""The same as `auto.SMALL_WORK`, with more features than "filtering" takes: the products of Lloyd's
+assignment cost less there than those of its squares."""
 
 
 class _Entry(NamedTuple):
@@ -51,7 +57,7 @@ _ENTRIES = {
         filtering.Filtering, filtering.n_bytes, filtering.MOST_FEATURES, filtering.MOST_ROWS
     ),
     "hamerly": _Entry(hamerly.Hamerly, hamerly.n_bytes),
-    "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes),
+    "lloyd": _Entry(lloyd.Lloyd, lloyd.n_bytes, least_bytes=lloyd.least_bytes),
     "codes": _Entry(codes.Codes, codes.n_bytes, least_bytes=codes.least_bytes),
     "elkan": _Entry(elkan.Elkan, elkan.n_bytes, least_bytes=elkan.least_bytes),
     "sketch": _Entry(sketch.Sketch, sketch.n_bytes, least_bytes=sketch.least_bytes),
@@ -112,8 +118,9 @@ def make_assigner(
 
 def _make_auto(rows: Rows, frame: Frame, n_clusters: int, max_memory: int | None) -> Assigner:
     shape = rows.shape
-    if rows.x.size * n_clusters < SMALL_WORK:
-        assigner = lloyd.Lloyd(rows, frame, n_clusters)
+    small = SMALL_WORK if takes("filtering", shape.n_features) else SMALL_WORK_BY_PRODUCTS
+    if rows.x.size * n_clusters < small:
+        assigner = lloyd.Lloyd(rows, frame, n_clusters, max_memory=max_memory)
         text = described(shape, n_clusters, max_memory or default_memory(shape))
         assigner.decisions = (text, "iteration 0: lloyd: too little work for bounds to pay")
         return assigner

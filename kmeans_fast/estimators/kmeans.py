@@ -66,8 +66,8 @@ class KMeans(BaseKMeans):
         threads. The result does not depend on it.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
-        algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
-        tables and copies of the centers besides.
+        algorithm has no limit; "auto" has the largest of 64 bytes per row, a quarter of X and
+        1 MiB, and tables and copies of the centers besides.
     inertia_tol : float, default=0.0
         Stop when the inertia falls by less than this fraction; 0 turns the rule off.
     time_limit : float, default=None

@@ -152,8 +152,9 @@ def kmeans(
         For rows that are read in blocks, "auto" means "hamerly", and "lloyd" is the other choice.
     max_memory : int, default=None
         Bytes that bounds, sketches and sorted copies of the rows may take. With None a named
-        algorithm has no limit; "auto" has the larger of 64 bytes per row and a quarter of X, and
-        tables and copies of the centers besides. Not used for rows that are read in blocks.
+        algorithm has no limit; "auto" has the largest of 64 bytes per row, a quarter of X and
+        1 MiB, and tables and copies of the centers besides. Not used for rows that are read in
+        blocks.
     rng : None, int, Generator or RandomState, default=None
         Random numbers: any argument of `numpy.random.default_rng`, or a RandomState.
     n_threads : int, default=None

@@ -266,6 +266,7 @@ static void check_bounds(problem *p) {
     free(second), free(zeros), free(upper), free(lower), free(is_open);
 }
 
+#include "check_integers.h"
 #include "check_sketches.h"
 
 /* The limbs do not depend on the order of the terms, and lead back to the last of them. */
@@ -325,6 +326,9 @@ int64_t TYPED(selftest)(const selftest_case *at) {
     }
     check_assign(&p);
     check_assign_two(&p);
+#if KMF_REAL == 32
+    check_integers(&p);
+#endif
     check_distances(&p);
     check_sums(&p);
     check_boxes(&p);

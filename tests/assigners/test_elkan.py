@@ -34,7 +34,7 @@ def test_bounds_that_fit_in_memory(rows):
 
 def test_what_is_named_runs_however_small_the_work():
     """Where comparing a row with all centers is cheap, "auto" chooses Hamerly's by its name."""
-    x = np.random.default_rng(0).random((30_000, 6), dtype=np.float32)
+    x = np.random.default_rng(0).random((60_000, 6), dtype=np.float32)
     assert elkan.is_cheap(shape_of(x), 40)
     named = kmeans(x, 40, rng=0, max_iter=5, algorithm="elkan")
     assert set(named.history.algorithm) == {"elkan"}

@@ -31,6 +31,7 @@ cdef enum:
     BLOCK_TILES = 16
     MOST_CANDIDATES = 12  # as in csrc/fast/seed.h
     DENSE_STEPS = 3  # without bounds after a step in which codes excluded few rows
+    TRIED_FEATURES = 8  # fewest features; with 3, all candidates at once take 2/3 of the time
     TRIED_BLOCKS = 8  # most blocks whose rows share tiles
     STRIP_ROWS = 16
     SCRATCH_TAIL = 16
@@ -466,7 +467,7 @@ def seed_run(const real[:, ::1] x, double scale, const double[::1] sample_weight
         list totals
     if sample_weight is not None:
         weight = &sample_weight[0]
-    if seed_codes is not None and 0 < trials <= MOST_CANDIDATES:
+    if seed_codes is not None and d >= TRIED_FEATURES and 0 < trials <= MOST_CANDIDATES:
         room = _Trials(blocks, trials, d, sizeof(real), n_threads)
     for j in range(draws.shape[0]):
         if j > 0 and potential < least:

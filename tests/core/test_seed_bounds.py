@@ -30,7 +30,7 @@ def pruned_runs(core, output, x, weight, seed_codes, n_threads, n_seeds):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("d", [1, 5, 16, 40])
+@pytest.mark.parametrize("d", [8, 17, 40])
 @pytest.mark.parametrize("name", NASTY)
 def test_bounds_on_gains_change_nothing(core, output, name, d, dtype):
     """Candidates that codes rule out, weights that differ much, rows far outside the box."""

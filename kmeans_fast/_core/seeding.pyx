@@ -421,12 +421,13 @@ cdef tuple best_candidate(
         double unit_of_sums = unit * 2.0 ** -WORD_BITS
         double lost = float(potential) * unit_of_sums * 2.0 ** -30 + x.shape[0] * unit_of_sums
         double gained = 0
-        list bounds = [0.0] * trials.trials
+        double bound
+        list bounds = []
     for t in range(trials.trials):
+        bound = 0
         for block in range(trials.blocks):
-            bounds[t] += trials.bounds[block * trials.trials + t]
-        if not bounds[t] < INFINITY:
-            bounds[t] = INFINITY
+            bound += trials.bounds[block * trials.trials + t]
+        bounds.append(bound if bound < INFINITY else INFINITY)
     trials.best = 0
     least = potential
     for t in sorted(range(trials.trials), key=bounds.__getitem__, reverse=True):

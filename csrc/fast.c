@@ -7,7 +7,9 @@
 #include "fast/elkan_store.h"
 #include "fast/elkan_tile.h"
 #include "fast/seed.h"
+#include "fast/seed_bound.h"
 #include "fast/seed_terms.h"
+#include "fast/seed_try.h"
 #include "real.h"
 #include "tables.h"
 
@@ -18,6 +20,9 @@ const TYPED(kmf_fast) KMF_TABLE = {
     .assign_two_rows = assign_two_rows,
     .distance_rows = distance_rows,
     .seed_step = seed_step,
+    .seed_bound = seed_bound,
+    .seed_try = seed_try,
+    .seed_take = seed_take,
     .seed_count = seed_count,
     .seed_find = seed_find,
     .elkan_moves = elkan_moves,

@@ -9,6 +9,7 @@ enum {
     KMF_SCRATCH_ROWS = 64,                 /* rows of a tile; `scratch` has room for one tile */
     KMF_SEED_ROWS = 1024,                  /* most rows of a block of seed_step */
     KMF_SEED_FEATURES = 4096,              /* most features of its codes */
+    KMF_SEED_CLOSER = 128,                 /* most rows of a block that seed_try lists */
     KMF_SURVIVORS = 64 * KMF_SCRATCH_ROWS, /* most survivors of a tile */
     KMF_LIMBS = 54, /* limbs of an exact sum, 40 bits each, in units of 2^-1080 */
 };
@@ -68,9 +69,8 @@ typedef struct {
     int64_t features;
 } kmf_seed_codes;
 
-/* `halves` of such codes: the largest value of a row that codes can exclude, the value of a row
- * that always passes, and the value of a row that never passes. */
-enum { KMF_SEED_FAR = 1 << 28, KMF_SEED_ALWAYS = 1 << 30, KMF_SEED_NEVER = -(1 << 30) };
+/* `halves` of such codes: the largest value, and the value of a row that never passes. */
+enum { KMF_SEED_FAR = 1 << 28, KMF_SEED_NEVER = -(1 << 30) };
 
 /* Bounds of rows on their distances to centers: see elkan_bounds.h. */
 enum { KMF_ELKAN_EPOCHS = 16, KMF_ELKAN_UNITS = 64, KMF_ELKAN_NO_EPOCH = 255 };

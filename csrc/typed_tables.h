@@ -39,6 +39,29 @@ typedef struct {
                       const kmf_seed_codes *seed_codes, double unit, const int64_t *words,
                       int64_t *left, real *kept, int64_t stride);
 
+    /* Candidates of greedy k-means++ by the codes alone: `seed_codes` has those of `count` points,
+     * at most 12, and halves that `closest`, finite, includes. Marks rows that may come closer, one
+     * bit each, in `marks` (count, KMF_SEED_ROWS / 64); writes to `bounds` (count) at least what
+     * the weighted sum of `closest` can fall by, up to 2^-16 of it. Returns the rows with a mark.
+     */
+    int64_t (*seed_bound)(const kmf_seed_codes *seed_codes, int64_t n, int64_t count,
+                          const double *weight, const real *closest, uint64_t *marks,
+                          double *bounds);
+
+    /* The words `left` (blocks, 2) that one candidate would leave in blocks of KMF_SEED_ROWS rows,
+     * of which `words` (blocks, 2) and its marks, `stride` words per block apart, are known. Lists
+     * the rows that come closer, by their places in the block, and their distances (blocks,
+     * KMF_SEED_CLOSER); where `counts` (blocks) of them are more, only the first ones. scratch: as
+     * for seed_step, numbers from the start. */
+    void (*seed_try)(const real *x, int64_t n, int64_t d, const real *point, real scale,
+                     const double *weight, const real *closest, real *scratch,
+                     const uint64_t *marks, int64_t stride, double unit, const int64_t *words,
+                     int64_t *left, uint16_t *rows, real *distances, int32_t *counts);
+
+    /* Lower `closest` of the listed rows to these distances. */
+    void (*seed_take)(const uint16_t *rows, const real *distances, int64_t count, int64_t d,
+                      const kmf_seed_codes *seed_codes, real *closest);
+
     /* Write the two words of the weighted sum of `closest`, whose terms are below 2^50 unit. */
     void (*seed_count)(const real *closest, const double *weight, int64_t n, double unit,
                        int64_t *words);

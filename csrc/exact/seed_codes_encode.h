@@ -1,18 +1,14 @@
 /* Rows and points as bytes, for the filter of greedy k-means++ (fast/seed_codes_filter.h).
  *
- * In units of the code, z = (scale x - middle) * inverse and q is z rounded to an integer in
- * [-127, 127]: |z - q| = r. For rows x inside the box |z_f| <= 127.5 and any point c, whose
- * projection P(c) on that box lies as far from its code as r_c and from c as g,
- *     |z_x - z_c|^2 >= |z_x - P(c)|^2 + g^2   and   |z_x - P(c)| >= |q_x - q_c| - r_x - r_c:
- * a row at distance s of its nearest seed can come closer to c only if
- *     |q_x - q_c|^2 < (s + r_x + r_c)^2 - g^2.
- * Halved, with all that is rounded turned so that no row is lost,
- *     q_x . q_c + half_x > limit_c,  half_x = (s + r_x + r_c)^2 / 2 - |q_x|^2 / 2,
- *     limit_c = (|q_c|^2 + g^2) / 2.
- * Rows outside the box always pass; padding rows never pass. The bytes of rows are q + 128,
- * which adds 128 sum(q_c) on both sides. Up to 4096 features no sum leaves 32 bits: dots with bytes
- * stay within 2^27, |q|^2 / 2 in 2^25, so KMF_SEED_FAR lets every row of the box pass whose s is
- * infinite, whatever g, which is cut at g^2 = 2^28. */
+ * In units of the code, z = (scale x - middle) * inverse, P(z) is its projection on the box |z_f|
+ * <= 127.5, and q is P(z) rounded to an integer in [-127, 127]: |P(z) - q| = r. Projections on a
+ * box bring no two points farther apart, so that for any row x and point c |z_x - z_c| >= |P(z_x) -
+ * P(z_c)| >= |q_x - q_c| - r_x - r_c: a row at distance s of its nearest seed can come closer to c
+ * only if |q_x - q_c|^2 < (s + r_x + r_c)^2. Halved, with all that is rounded turned so that no row
+ * is lost, q_x . q_c + half_x > limit_c,  half_x = (s + r_x + r_c)^2 / 2 - |q_x|^2 / 2, limit_c =
+ * |q_c|^2 / 2. Padding rows never pass. The bytes of rows are q + 128, which adds 128 sum(q_c) on
+ * both sides. Up to 4096 features no sum leaves 32 bits: dots with bytes stay within 2^27, |q|^2 /
+ * 2 in 2^25, so KMF_SEED_FAR lets every row pass whose s is infinite. */
 #ifndef KMF_EXACT_SEED_CODES_ENCODE_H
 #define KMF_EXACT_SEED_CODES_ENCODE_H
 
@@ -38,7 +34,7 @@ typedef real eight_reals
 #define most_doubles(a, b) select_doubles((a) > (b), a, b)
 
 typedef struct {
-    double norm, rest, outside; /* sums of squares */
+    double norm, rest; /* sums of squares */
     int64_t sum;
 } seed_code;
 
@@ -47,7 +43,7 @@ static seed_code seed_encode(const real *x, int64_t d, double scale, const doubl
                              double inverse, int8_t *codes) {
     const doubles to_integer = (doubles){0} + 0x1.8p52, edge = (doubles){0} + 127.5,
                   most = (doubles){0} + 127;
-    doubles norms = {0}, rests = {0}, outsides = {0}, sums = {0};
+    doubles norms = {0}, rests = {0}, sums = {0};
     for (int64_t f = 0; f < d; f += SEED_FEATURES) {
         doubles z = {0};
         if (f + SEED_FEATURES <= d)
@@ -57,26 +53,24 @@ static seed_code seed_encode(const real *x, int64_t d, double scale, const doubl
         const doubles inside = least_doubles(most_doubles(z, -edge), edge);
         const doubles q =
             least_doubles(most_doubles((inside + to_integer) - to_integer, -most), most);
-        const doubles rest = inside - q, outside = z - inside;
+        const doubles rest = inside - q;
         sums += q;
         norms += q * q;
         rests += rest * rest;
-        outsides += outside * outside;
         const code_bytes bytes = __builtin_convertvector(q, code_bytes);
         memcpy(codes + f, &bytes, (size_t)(d - f < SEED_FEATURES ? d - f : SEED_FEATURES));
     }
-    seed_code code = {0, 0, 0, 0};
+    seed_code code = {0, 0, 0};
     for (int l = 0; l < SEED_FEATURES; l++) {
         code.sum += (int64_t)sums[l];
         code.norm += norms[l];
         code.rest += rests[l];
-        code.outside += outsides[l];
     }
     return code;
 }
 
-/* n rows from the start of a strip on: bytes, halves with s infinite, and per tile the largest r of
- * a row in the box; padding rows fill the last tile. Returns the largest r. */
+/* n rows from the start of a strip on: bytes, halves with s infinite, and per tile the largest r;
+ * padding rows fill the last tile. Returns the largest r. */
 static double seed_encode_rows(const real *x, int64_t n, int64_t d, int64_t features, double scale,
                                const double *middle, double inverse, int8_t *scratch,
                                uint8_t *codes, int32_t *halves, float *radii) {
@@ -92,9 +86,8 @@ static double seed_encode_rows(const real *x, int64_t n, int64_t d, int64_t feat
                 seed_encode(x + i * d, features, scale, middle, inverse, scratch);
             /* the rounding of z, at most 128 * 2^-51 a feature, is far below 1e-9 of a unit */
             const double radius = __builtin_sqrt(code.rest) + 1e-9 * (double)features;
-            const int inside = code.outside == 0;
-            halves[i] = inside ? KMF_SEED_FAR - (int32_t)(code.norm / 2) : KMF_SEED_ALWAYS;
-            if (inside && radius > most) most = radius;
+            halves[i] = KMF_SEED_FAR - (int32_t)(code.norm / 2);
+            if (radius > most) most = radius;
             if (radius > largest) largest = radius;
         }
         for (int64_t g = 0; g < groups; g++, to += 4 * SEED_STRIP)
@@ -113,10 +106,7 @@ static void seed_encode_points(const real *points, int64_t count, int64_t d, int
         int8_t *own = codes + p * bytes;
         for (int64_t f = features; f < bytes; f++) own[f] = 0;
         const seed_code code = seed_encode(points + p * d, features, scale, middle, inverse, own);
-        double gap = code.outside * (1 - 1e-9);
-        if (gap > 0x1p28) gap = 0x1p28;
-        const int64_t half = ((int64_t)code.norm + (int64_t)gap) / 2;
-        limits[p] = (int32_t)(half + 128 * code.sum);
+        limits[p] = (int32_t)((int64_t)code.norm / 2 + 128 * code.sum);
     }
 }
 

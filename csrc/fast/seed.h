@@ -34,7 +34,7 @@ static void seed_points(seed_pass *pass, const int8_t *codes, const int32_t *lim
         if (seed_codes) --*seed_codes->skip;
     } else {
         seed_codes_filter(seed_codes->codes, pass->n, seed_codes->features, seed_codes->halves,
-                          codes, limits, pass->count, bits);
+                          codes, limits, pass->count, bits, NULL, NULL);
         if (seed_marked(pass, bits) > pass->n / 2) *seed_codes->skip = DENSE_STEPS;
     }
     for (int64_t t = pass->pending; t < pass->count; t++, left += 2) {

@@ -1,11 +1,17 @@
-/* Which rows of a block may be closer to a point than to their seeds: the filter of greedy
- * k-means++.
+/* Which rows of a block may be closer to a point than to their seeds, and how much closer they can
+ * be: the filter of greedy k-means++.
  *
  * Rows are codes of one byte per feature, q + 128 with q in [-127, 127], in one unit for all
  * features (exact/seed_codes_encode.h defines the codes, `halves` and `limits`), so that |x -
  * c|^2 < closest   implies   q_x . q_c + half_x > limit_c, integers throughout. Layout: strips of
  * 16 rows, [group of 4 features][row][4]: a dot product of bytes leaves one sum per row in 32-bit
- * lanes. */
+ * lanes.
+ *
+ * The excess e = q_x . q_c + half_x - limit_c also bounds what a row gains. With s and r = r_x +
+ * r_c of exact/seed_codes_encode.h, R = s + r and q = |q_x - q_c|, where q < R, 2 e >= R^2 - q^2 =
+ * s^2 - (q - r)^2 + 2 r (R - q), and where q < r, 2 e >= R^2 - q^2 >= s^2: 2 e >= (closest - |x -
+ * c|^2) inverse^2. Halves above KMF_SEED_FAR / 2 may be cut: the gain of such a row is at most its
+ * closest distance. */
 #ifndef KMF_FAST_SEED_CODES_FILTER_H
 #define KMF_FAST_SEED_CODES_FILTER_H
 
@@ -26,6 +32,8 @@ enum {
 };
 
 typedef int32_t code_vec __attribute__((vector_size(VECTOR_BYTES)));
+typedef float code_floats __attribute__((vector_size(VECTOR_BYTES)));
+typedef float loose_factor __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef int32_t loose_code __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef int32_t loose_word __attribute__((aligned(1), may_alias));
 typedef uint16_t bits_of_strip __attribute__((may_alias));
@@ -75,10 +83,30 @@ static inline uint32_t lanes_above(code_vec sum, int32_t limit) {
 #endif
 }
 
-/* STEP_VECTORS vectors of rows against `count` points: bits[p * words ..] of one tile each. */
+/* The excess of each lane where it is positive and `half` is not cut, otherwise 0. */
+static inline code_vec gain_lanes(code_vec excess, code_vec half) {
+    return excess & ~(excess >> 31) & ((half - (KMF_SEED_FAR / 2 + 1)) >> 31);
+}
+
+/* Add the excesses of STEP_VECTORS vectors of rows, times `factors`, to CODE_LANES sums. */
+static inline void add_excesses(const code_vec *sum, int32_t limit, const int32_t *halves,
+                                const float *factors, float *gains) {
+    code_floats total = *(const code_floats *)(const void *)gains;
+    UNROLL(4)
+    for (int v = 0; v < STEP_VECTORS; v++) {
+        const code_vec half = *(const loose_code *)(halves + v * CODE_LANES);
+        total += __builtin_convertvector(gain_lanes(sum[v] - limit, half), code_floats) *
+                 *(const loose_factor *)(factors + v * CODE_LANES);
+    }
+    *(code_floats *)(void *)gains = total;
+}
+
+/* STEP_VECTORS vectors of rows against `count` points: bits[p * words ..] of one tile each. Fetches
+ * what lies `ahead` bytes further: codes of a block do not fit the cache. */
 static inline __attribute__((always_inline)) void
 code_step(const uint8_t *codes, int64_t groups, const int32_t *halves, const int8_t *points,
-          const int32_t *limits, const int count, int64_t vector, uint64_t *bits) {
+          const int32_t *limits, const int count, int64_t vector, int64_t ahead, uint64_t *bits,
+          const float *factors, float *gains) {
     code_vec sum[CENTERS][STEP_VECTORS];
     const uint8_t *from[STEP_VECTORS];
     for (int v = 0; v < STEP_VECTORS; v++) {
@@ -92,8 +120,10 @@ code_step(const uint8_t *codes, int64_t groups, const int32_t *halves, const int
     for (int64_t g = 0; g < groups; g++) {
         code_vec x[STEP_VECTORS];
         UNROLL(4)
-        for (int v = 0; v < STEP_VECTORS; v++)
+        for (int v = 0; v < STEP_VECTORS; v++) {
             x[v] = *(const loose_code *)(const void *)(from[v] + g * 64);
+            __builtin_prefetch(from[v] + g * 64 + ahead, 0, 2);
+        }
         UNROLL(6)
         for (int p = 0; p < count; p++) {
             const int32_t c = *(const loose_word *)(const void *)(points + (p * groups + g) * 4);
@@ -112,13 +142,17 @@ code_step(const uint8_t *codes, int64_t groups, const int32_t *halves, const int
             else
                 bits[p * BLOCK_TILES + at / 64] |= found << at % 64;
         }
+        if (gains)
+            add_excesses(sum[p], limits[p], halves + vector * CODE_LANES,
+                         factors + vector * CODE_LANES, gains + p * CODE_LANES);
     }
 }
 
-/* Rows of up to BLOCK_TILES tiles of 64: one bit per row and point, bits[point][tile]. */
+/* Rows of up to BLOCK_TILES tiles of 64: one bit per row and point, bits[point][tile]. Unless it is
+ * null, adds excesses times `factors` (one per row of the block) to gains[point][CODE_LANES]. */
 static void seed_codes_filter(const uint8_t *codes, int64_t n, int64_t features,
                               const int32_t *halves, const int8_t *points, const int32_t *limits,
-                              int64_t count, uint64_t *bits) {
+                              int64_t count, uint64_t *bits, const float *factors, float *gains) {
     const int64_t groups = (features + 3) / 4, steps = (count + CENTERS - 1) / CENTERS;
     const int64_t some = (count + steps - 1) / steps;
     const int64_t vectors = (n + CODE_ROWS - 1) / CODE_ROWS * STRIP_VECTORS;
@@ -127,13 +161,33 @@ static void seed_codes_filter(const uint8_t *codes, int64_t n, int64_t features,
         for (int64_t p = 0; p < count; p += some) {
             const int8_t *these = points + p * groups * 4;
             uint64_t *out = bits + p * BLOCK_TILES;
+            float *sums = gains ? gains + p * CODE_LANES : NULL;
+            const int64_t ahead = p + some < count ? 0 : STEP_VECTORS * VECTOR_BYTES * groups;
             switch (min64(some, count - p)) {
-            case 1: code_step(codes, groups, halves, these, limits + p, 1, v, out); break;
-            case 2: code_step(codes, groups, halves, these, limits + p, 2, v, out); break;
-            case 3: code_step(codes, groups, halves, these, limits + p, 3, v, out); break;
-            case 4: code_step(codes, groups, halves, these, limits + p, 4, v, out); break;
-            case 5: code_step(codes, groups, halves, these, limits + p, 5, v, out); break;
-            default: code_step(codes, groups, halves, these, limits + p, 6, v, out); break;
+            case 1:
+                code_step(codes, groups, halves, these, limits + p, 1, v, ahead, out, factors,
+                          sums);
+                break;
+            case 2:
+                code_step(codes, groups, halves, these, limits + p, 2, v, ahead, out, factors,
+                          sums);
+                break;
+            case 3:
+                code_step(codes, groups, halves, these, limits + p, 3, v, ahead, out, factors,
+                          sums);
+                break;
+            case 4:
+                code_step(codes, groups, halves, these, limits + p, 4, v, ahead, out, factors,
+                          sums);
+                break;
+            case 5:
+                code_step(codes, groups, halves, these, limits + p, 5, v, ahead, out, factors,
+                          sums);
+                break;
+            default:
+                code_step(codes, groups, halves, these, limits + p, 6, v, ahead, out, factors,
+                          sums);
+                break;
             }
         }
     }

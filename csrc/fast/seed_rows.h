@@ -51,7 +51,7 @@ static inline void seed_lower(seed_pass *pass, int64_t row, real distance) {
     const float radius = seed_codes->radii[row / TILE_ROWS];
     if (distance == 0)
         *half = KMF_SEED_NEVER;
-    else if (*half <= KMF_SEED_FAR)
+    else
         *half +=
             seed_half(pass, (double)distance, radius) - seed_half(pass, (double)before, radius);
 }
@@ -164,21 +164,24 @@ static inline void copy_row(const real *from, int64_t d, real *to) {
 }
 
 /* Up to a tile of listed rows; the first one fills the last step, whose lanes are all computed. */
-static void seed_listed(seed_pass *pass, int32_t *rows, int64_t n) {
-    const int64_t d = pass->d;
+static void pack_listed(const real *x, int64_t d, int32_t *rows, int64_t n, real *gathered,
+                        real *packed) {
     int64_t filled = n;
-    if (n == 0) return;
     for (; filled % STEP_ROWS; filled++) rows[filled] = rows[0];
     for (int64_t r = 0; r < filled; r += LANES) {
-        real *to = tile_lanes(pass->packed, r, d);
+        real *to = tile_lanes(packed, r, d);
         if (d % LANES == 0) {
-            pack_scattered(pass->x, d, rows + r, to);
+            pack_scattered(x, d, rows + r, to);
             continue;
         }
-        for (int64_t i = 0; i < LANES; i++)
-            copy_row(pass->x + rows[r + i] * d, d, pass->gathered + i * d);
-        pack_lanes(pass->gathered, LANES, d, LANES, to);
+        for (int64_t i = 0; i < LANES; i++) copy_row(x + rows[r + i] * d, d, gathered + i * d);
+        pack_lanes(gathered, LANES, d, LANES, to);
     }
+}
+
+static void seed_listed(seed_pass *pass, int32_t *rows, int64_t n) {
+    if (n == 0) return;
+    pack_listed(pass->x, pass->d, rows, n, pass->gathered, pass->packed);
     seed_rows(pass, rows, n, 0);
 }
 
@@ -191,13 +194,15 @@ static inline void fetch_row(const real *x, int64_t d) {
     __builtin_prefetch(row + bytes - 1, 0, 3);
 }
 
+/* From this many marked rows on, packing the whole tile is as cheap. */
+static inline int dense_rows(int64_t d) { return d <= 4 ? 12 : d <= 16 ? 24 : 40; }
+
 /* The rows with a bit; returns how many. */
 static int64_t seed_marked(seed_pass *pass, const uint64_t *bits) {
     int32_t rows[TILE_ROWS], whole[TILE_ROWS];
     uint64_t unions[BLOCK_TILES] = {0};
     int64_t held = 0, tried = 0;
-    /* from this many marked rows on, the whole tile is as cheap */
-    const int dense = pass->d <= 4 ? 12 : pass->d <= 16 ? 24 : 40;
+    const int dense = dense_rows(pass->d);
     for (int64_t p = 0; p < pass->count; p++)
         for (int64_t t = 0; t < BLOCK_TILES; t++) unions[t] |= bits[p * BLOCK_TILES + t];
     for (int64_t i = 0; i < pass->n; i += TILE_ROWS) {

@@ -42,6 +42,9 @@ cdef extern from "tables.h" nogil:
         int64_t (*assign_two_rows)(...) noexcept nogil
         void (*distance_rows)(...) noexcept nogil
         void (*seed_step)(...) noexcept nogil
+        int64_t (*seed_bound)(...) noexcept nogil
+        void (*seed_try)(...) noexcept nogil
+        void (*seed_take)(...) noexcept nogil
         void (*seed_count)(...) noexcept nogil
         int64_t (*seed_find)(...) noexcept nogil
         void (*elkan_moves)(...) noexcept nogil

@@ -21,7 +21,7 @@ from .blocks import block_slices
 STRIP, TILE = 16, 64
 LARGEST_CODE = 127
 WORD_BITS, UNIFORM_BITS = 50, 53
-FAR, ALWAYS, NEVER = 1 << 28, 1 << 30, -(1 << 30)
+FAR, NEVER = 1 << 28, -(1 << 30)
 
 
 def seed_encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads):
@@ -31,8 +31,8 @@ def seed_encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads)
     half-width 127.5; ``middle`` (float64) is the middle of the first features, those with codes.
     Writes ``codes`` (strips, groups of 4 features, 16 rows, 4), uint8: these places, rounded, plus
     128; ``halves`` (int32): half the square of an infinite reach (2^28) less half the square of the
-    code, 2^30 for rows outside the box, -2^30 past the last row; ``radii`` (float32, one per 64
-    rows): the largest distance from a row in the box to its code.
+    code, -2^30 past the last row; ``radii`` (float32, one per 64 rows): the largest distance from a
+    place to its code.
     """
     n, d = len(x), len(middle)
     z = (x[:, :d].astype(np.float64) * scale - middle) * inverse
@@ -42,11 +42,10 @@ def seed_encode_rows(x, scale, middle, inverse, codes, halves, radii, n_threads)
     padded[:n, :d] = q
     codes[...] = (padded + 128).reshape(-1, STRIP, codes.shape[1], 4).transpose(0, 2, 1, 3)
     radius = np.sqrt(((inside - q) ** 2).sum(axis=1)) + 1e-9 * d
-    contained = (z == inside).all(axis=1)
     halves[:] = NEVER
-    halves[:n] = np.where(contained, FAR - ((q**2).sum(axis=1) / 2).astype(np.int64), ALWAYS)
+    halves[:n] = FAR - ((q**2).sum(axis=1) / 2).astype(np.int64)
     padded_radii = np.zeros(len(halves))
-    padded_radii[:n] = np.where(contained, radius, 0)
+    padded_radii[:n] = radius
     radii[:] = padded_radii.reshape(-1, TILE).max(axis=1) * (1 + 2.0**-20)
     return float(radius.max())
 
@@ -107,13 +106,15 @@ def word_totals(words):
 
 
 def seed_find(
-    x, last, scale, sample_weight, closest, pending, words, unit, targets, indices, seed_codes
-):
+    x, last, scale, sample_weight, closest, pending, words, unit, targets, indices, seed_codes,
+    trials=None,
+):  # fmt: skip
     """Write to ``indices`` the first row at which the running sum of ``closest`` reaches a target.
 
     ``targets`` are ints from 1 to the total of ``words``, in units of ``unit`` 2^-50. Two levels:
     the running sum over blocks names the block, a running sum inside it the row; where the block is
-    ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first.
+    ``pending``, its ``closest`` are lowered to the last seed, ``last`` (1, d), first. ``trials`` is
+    for the compiled core, as ``seed_codes`` are.
     """
     blocks = block_slices(len(closest))
     ends = _running(words)

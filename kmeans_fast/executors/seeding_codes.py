@@ -3,6 +3,8 @@
 The distance between two codes is an exact integer. It bounds the distance between the row and the
 point that they stand for from below (csrc/exact/seed_codes_encode.h). For most rows, the bound
 shows that a candidate is farther than the nearest seed, so that the floats of the row are not read.
+The same integers bound what all rows gain from a candidate, so that most candidates need no exact
+potential (csrc/fast/seed_bound.h).
 Codes take a quarter of the memory of float32, and one instruction multiplies four times as many.
 They do not change any result.
 """
@@ -10,6 +12,7 @@ They do not change any result.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +41,9 @@ Measured with 5,000 to 100,000 rows of 16 to 64 features: with 20 seeds a run ta
 without codes, with 32 seeds with them.
 """
 OUTSIDE = 0.002
-"""Fraction of the rows that may lie outside the box, so that the unit is finer."""
+"""Fraction of the rows that may be far from all others and do not count."""
+CUT_PARTS, CUT_SIZE = 2.0 ** (-np.arange(9) / 4), 1 << 15
+"""Half-widths of the box that are compared, and the elements of the sample for that, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +96,14 @@ def _coded_features(d: int, itemsize: int) -> int:
     The budget is a quarter of a row, at least `LEAST_BUDGET`. The first features alone bound
     distances from below as well, and well enough if their variances are the largest.
     """
-    taken = itemsize + 4 + 1  # `closest`, `halves`, and arrays with an element for several rows
-    room = min(MOST_FEATURES, max(LEAST_BUDGET, d * itemsize // 4) - taken)
+    # `closest`, `halves`, marks of 12 candidates, and for each of two the rows that come closer
+    taken = itemsize + 4 + 2 + (itemsize + 2) / 4
+    room = min(MOST_FEATURES, int(max(LEAST_BUDGET, d * itemsize // 4) - taken))
     return min(d, room // GROUP * GROUP)  # groups are filled up
 
 
 def _box(x: Matrix, scale: float) -> tuple[Doubles, float]:
-    """Middle and half-width of a cube that contains nearly all rows of a sample."""
+    """Middle and half-width of a cube that contains most values of a sample."""
     n, d = x.shape
     count = max(LEAST_SAMPLE, min(SAMPLE_ROWS, SAMPLE_SIZE // d, n // SAMPLE_SHARE))
     places = np.linspace(0, n - 1, min(n, count)).astype(np.int64)
@@ -108,6 +114,24 @@ def _box(x: Matrix, scale: float) -> tuple[Doubles, float]:
     # The extremes give the better middle, unless a few rows are far from all others.
     spread = (inner_high - inner_low).max()
     middle = (low + high) / 2 if (high - low).max() <= 2 * spread else (inner_low + inner_high) / 2
-    reach = np.abs(columns - middle[:, None]).max(axis=0)
-    width, most = np.partition(reach, [-1 - outside, -1])[[-1 - outside, -1]]
-    return middle, float(1.05 * (width if most > 2 * width else most))
+    values = np.abs(columns - middle[:, None])
+    width, most = np.partition(values.max(axis=0), [-1 - outside, -1])[[-1 - outside, -1]]
+    return middle, _cut(values, 1.05 * float(width if most > 2 * width else most))
+
+
+def _cut(values: Doubles, width: float) -> float:
+    """The half-width up to ``width`` whose codes take least from distances, about.
+
+    Distances are bounded less well by the radii of row and point, whose squares are those of
+    rounding, and by what the box cuts off. ``values`` (d, rows) are distances from the middle;
+    those above ``width`` are of rows far from all others, which do not count.
+    """
+    d = len(values)
+    values = np.minimum(values[:, :: -(-values.size // CUT_SIZE)], width)
+    best = (np.inf, width)
+    for part in CUT_PARTS:
+        beyond = np.maximum(values - part * width, 0)
+        square = 2 * float(np.vdot(beyond, beyond)) / values.shape[1]
+        taken = 2 * sqrt(d / 12) * part * width / LARGEST_CODE + sqrt(square)
+        best = min(best, (taken, part * width))
+    return best[1]

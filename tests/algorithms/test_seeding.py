@@ -163,8 +163,10 @@ def test_seed_codes_keep_to_their_budget(itemsize):
         features = _coded_features(d, itemsize)
         assert 1 <= features <= d
         padded = -(-features // 4) * 4
-        # The codes, half a square, the closest distance, and a radius for 64 rows.
+        # The codes, half a square, the closest distance, and a radius for 64 rows; for a block of
+        # 1024 rows, marks and bounds of 12 candidates and, twice, 128 rows with their distances.
         used = padded + 4 + itemsize + 4 / 64
+        used += (12 * (128 + 8) + 2 * (128 * (2 + itemsize) + 4 + 16) + 8) / 1024
         assert used <= max(64, d * itemsize / 4)
         assert features == d or features >= min(4096, 0.8 * d)
 

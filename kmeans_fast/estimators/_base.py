@@ -30,7 +30,7 @@ class BaseKMeans(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
-    CallbackSupportMixin,  # type: ignore[misc]
+    CallbackSupportMixin,
     VersionedEstimator,
 ):
     """An estimator with ``cluster_centers_`` and ``n_threads``; a subclass adds ``fit``."""

@@ -33,6 +33,7 @@ class Memory:
         self.frame = frame
         self.dtype: np.dtype[Any] = rows.x.dtype
         self._groups: Groups | None = None
+        self._n_clusters = 0
         self._expanded: Labels | None = None
         self._seeding: Parts | None = None
 

@@ -18,6 +18,7 @@ _HOME = {
     "KMeansResult": "functions.kmeans",
     "assign": "functions.assign",
     "get_include": "_config",
+    "k_means": "estimators.k_means",
     "kmeans": "functions.kmeans",
     "kmeans_1d": "functions.kmeans_1d",
     "kmeans_afkmc2": "functions.seeding",

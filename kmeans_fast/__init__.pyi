@@ -3,6 +3,7 @@ from ._config import show_config as show_config
 from ._names import ALGORITHMS as ALGORITHMS
 from .algorithms.history import History as History
 from .algorithms.history import Iteration as Iteration
+from .estimators.k_means import k_means as k_means
 from .estimators.kmeans import KMeans as KMeans
 from .exceptions import ConvergenceWarning as ConvergenceWarning
 from .functions.assign import assign as assign
@@ -29,6 +30,7 @@ __all__ = [
     "__version__",
     "assign",
     "get_include",
+    "k_means",
     "kmeans",
     "kmeans_1d",
     "kmeans_afkmc2",

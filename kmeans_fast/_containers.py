@@ -18,6 +18,8 @@ CATEGORIES = ("categor", "enum", "dictionary")
 DATE_OBJECTS = (date, time, timedelta, np.datetime64, np.timedelta64)
 MISSING = ("NAType", "NaTType")
 TEXT = (str, bytes)
+BFLOAT16 = "bfloat16"
+"""Name of the type of ml_dtypes whose kind, to NumPy, is that of a structure."""
 
 
 def check_container(value: Any, name: str) -> Sequence[Any]:
@@ -91,6 +93,8 @@ def as_readable(value: Any, name: str) -> Any:
     What is no array of numbers is left for scikit-learn, which words the error.
     """
     types = check_container(value, name)
+    if isinstance(value, np.ndarray) and value.dtype.name == BFLOAT16:
+        return value.astype(np.float64)
     if types and "object" not in {str(kind).lower() for kind in types}:
         return value
     try:

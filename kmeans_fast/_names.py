@@ -13,3 +13,11 @@ InitName: TypeAlias = Literal[
 ]
 INITS: tuple[InitName, ...] = get_args(InitName)
 """What ``init=`` takes by name: see `algorithms.seeding`."""
+
+EmptyCluster: TypeAlias = Literal["relocate", "drop", "error"]
+EMPTY_CLUSTERS: tuple[EmptyCluster, ...] = get_args(EmptyCluster)
+"""What ``empty_cluster=`` takes: see `algorithms.empty_clusters`."""
+
+OnInterrupt: TypeAlias = Literal["raise", "keep"]
+ON_INTERRUPT: tuple[OnInterrupt, ...] = get_args(OnInterrupt)
+"""What ``on_interrupt=`` takes: what Ctrl-C does."""

@@ -16,7 +16,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from . import _backend
-from ._containers import TEXT, check_container, check_objects
+from ._containers import BFLOAT16, TEXT, check_container, check_objects
 from ._magnitudes import (
     LARGEST_BESIDE_SMALL,
     SAFE,
@@ -159,6 +159,8 @@ def as_numbers(value: Any, name: str) -> NDArray[Any]:
     if array.dtype.kind == "O":
         check_objects(array, value, name, also=TEXT)
         array = _convert(array, np.float64, name)
+    if array.dtype.name == BFLOAT16:
+        array = array.astype(np.float64)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
     if array.dtype.kind not in "fiub":

@@ -35,6 +35,7 @@ LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 # Packages that a part may import besides the standard library and NumPy.
 OTHERS = {
     "estimators": {"sklearn"},
+    "algorithms": {"scipy"},
     "progress": {"rich"},
     "sources": {"pyarrow"},
     "cli": {"sklearn", "typer", "rich", "pyarrow"},

@@ -1,4 +1,4 @@
-"""Run what README.md and docs/guide.md show, and check the marks that CI reads in README.md."""
+"""Run what README.md and pages in docs/ show, and check the marks that CI reads in README.md."""
 
 import doctest
 import json
@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MIGRATION = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLES = PYTHON.findall(README)
@@ -31,6 +32,15 @@ def test_guide(tmp_path, monkeypatch):
     # One session: every section uses the data of the first.
     source = "\n".join(PYTHON.findall(GUIDE))
     session = doctest.DocTestParser().get_doctest(source, {}, "guide", "docs/guide.md", 0)
+    runner = doctest.DocTestRunner()
+    runner.run(session)
+    assert runner.tries == source.count(">>> ") > 0
+    assert runner.failures == 0
+
+
+def test_migration():
+    source = "\n".join(PYTHON.findall(MIGRATION))
+    session = doctest.DocTestParser().get_doctest(source, {}, "migration", "migration.md", 0)
     runner = doctest.DocTestRunner()
     runner.run(session)
     assert runner.tries == source.count(">>> ") > 0

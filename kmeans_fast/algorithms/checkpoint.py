@@ -203,6 +203,7 @@ def checkpoint_of(
         "max_iter": int(options.max_iter),
         "tol": float(options.tol),
         "inertia_tol": float(options.inertia_tol),
+        "empty_cluster": options.empty_cluster,
         "checksum of the random state": (
             crc32(json.dumps(state_of(rng)).encode()) if options.seeded else None
         ),

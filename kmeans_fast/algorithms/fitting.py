@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,10 @@ from ..executors.base import Executor
 from ..executors.memory import Memory
 from ..progress import Watcher, displayed
 from . import prediction
+from .cluster_order import as_reference, number_clusters
 from .iterations import Run
 from .options import Options
-from .restarts import Restarts, Start, best_run, resolve_n_init
+from .restarts import Restarts, Start, begin_run, best_run, resolve_n_init
 
 COARSE = 2.0**-10
 """Part of the distance between rows and centers that the grid of the sums may round away."""
@@ -46,7 +48,7 @@ class Fit:
     warned: tuple[tuple[str, bool], ...]
 
     def warnings(self, convergence: type[Warning]) -> Iterator[tuple[str, type[Warning]]]:
-        """Texts and categories; ``convergence`` is that of too few clusters."""
+        """Texts and categories; ``convergence`` is that of runs cut off and of too few clusters."""
         for text, is_convergence in self.warned:
             yield text, convergence if is_convergence else RuntimeWarning
 
@@ -168,15 +170,29 @@ def fit_executor(
         from .checkpoint import checkpoint_of
 
         checkpoint = checkpoint_of(options.checkpoint, options, executor, start, n_init, rng)
-    run, restarts = best_run(executor, start, n_init, watched, rng, checkpoint)
+    reference = as_reference(options, caller, len(executor.frame.mean))
+    run, restarts, last = best_run(executor, start, n_init, watched, rng, checkpoint)
+    begin = partial(begin_run, executor, options, n_init)
+    run = number_clusters(executor, run, options.label_order, reference, begin)
+    warned += [(text, True) for text in _cut_off(last, options, n_init)]
     warned += [(text, False) for text in _coarse_sums(executor.frame, run.inertia)]
-    if run.n_found < options.n_clusters:
+    if run.n_found < options.n_clusters and options.empty_cluster != "drop":
         text = (
             f"Number of distinct clusters ({run.n_found}) found smaller than n_clusters "
             f"({options.n_clusters}). Possibly due to duplicate points in X."
         )
         warned.append((text, True))
     return Fit(run, restarts, tuple(warned))
+
+
+def _cut_off(last: Run, options: Options, n_init: int) -> Iterator[str]:
+    """Warn where a time limit or an interrupt has ended the last run before it converged."""
+    causes = {"time_limit": f"time_limit={options.time_limit}", "interrupt": "An interrupt"}
+    if last.stop_reason in causes:
+        number = f"run {last.number + 1} of {n_init}" if n_init > 1 else "the fit"
+        iterations = "1 iteration" if last.n_iter == 1 else f"{last.n_iter} iterations"
+        cause = causes[last.stop_reason]
+        yield f"{cause} stopped {number} after {iterations}, before it converged."
 
 
 def _coarse_sums(frame: Frame, inertia: float) -> Iterator[str]:

@@ -7,15 +7,17 @@ the same to the last bit as a sum over all rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from time import perf_counter
 
 import numpy as np
 
-from .._typing import Labels
+from .._typing import Labels, Matrix
 from ..assigners.sums import Sums
 from ..executors.base import Executor, inertia_of
+from .empty_clusters import EmptyClusters
 from .history import History, Record, make_history
 from .observer import Observer
 from .relocation import relocate_empty_clusters
@@ -45,7 +47,13 @@ class Run(Ended):
         return make_history(self.records)
 
 
-def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: Observer) -> Run:
+def iterate(
+    executor: Executor,
+    progress: Progress,
+    rules: StopRules,
+    observer: Observer,
+    empty: EmptyClusters,
+) -> Run:
     """Bring ``progress`` forward (its centers are overwritten) until one of ``rules`` holds."""
     frame, centers, records = executor.frame, progress.centers, progress.records
     sums = Sums.zeros(len(centers), frame.grid)
@@ -58,7 +66,11 @@ def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: 
     while reason is None:
         work = executor.step(centers, sums)
         update = sums.update(centers, frame.mean, out=centers_new)
-        if update.n_empty:
+        if update.n_empty and empty.rule != "relocate":
+            centers, sums = empty.leave_out(executor, centers, sums)
+            centers_new = np.empty_like(centers)
+            update = sums.update(centers, frame.mean, out=centers_new)
+        elif update.n_empty:
             relocated = relocate_empty_clusters(executor, centers, sums)
             shift = relocated.update(centers, frame.mean, out=centers_new).shift
             update = update._replace(shift=shift)
@@ -86,6 +98,33 @@ def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: 
     observer.stopped(reason, len(records) - 1, update.shift, rules.tol)
     if reason != "no_label_change" or not np.array_equal(centers, centers_new):
         executor.step(centers, sums)
+    return _ended(executor, centers, sums, reason, records, observer.state.run, empty)
+
+
+def cut_short(executor: Executor, progress: Progress, number: int, empty: EmptyClusters) -> Run:
+    """The run that an interrupt has stopped, with the centers of its last whole iteration.
+
+    The interrupt may have left labels and sums half done, so all rows are assigned again.
+    """
+    centers = progress.centers
+    empty.begin(len(centers))
+    sums = Sums.zeros(len(centers), executor.frame.grid)
+    executor.step(centers, sums)
+    return _ended(executor, centers, sums, "interrupt", progress.records, number, empty)
+
+
+def _ended(
+    executor: Executor,
+    centers: Matrix,
+    sums: Sums,
+    reason: StopReason,
+    records: Sequence[Record],
+    number: int,
+    empty: EmptyClusters,
+) -> Run:
+    """A run whose labels and sums are those of its centers."""
+    if empty.rule != "relocate":
+        centers, sums = empty.leave_out(executor, centers, sums)
     return Run(
         centers=centers,
         labels=executor.labels(),
@@ -94,5 +133,5 @@ def iterate(executor: Executor, progress: Progress, rules: StopRules, observer: 
         records=records,
         decisions=tuple(executor.decisions),
         n_found=int(np.count_nonzero(sums.means()[1])),
-        number=observer.state.run,
+        number=number,
     )

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from numpy.typing import ArrayLike
 
 from .. import _validate as check
-from .._names import ALGORITHMS, INITS, InitName
+from .._names import ALGORITHMS, EMPTY_CLUSTERS, INITS, ON_INTERRUPT, InitName
 from .._sizes import as_bytes
 from .history import Iteration
 
@@ -45,6 +45,10 @@ class Options:
     checkpoint: str | PathLike[str] | None = None
     checkpoint_seconds: float = 60.0
     resume: bool = False
+    empty_cluster: str = "relocate"
+    on_interrupt: str = "raise"
+    label_order: str | None = None
+    align_to: Any = None
     seeded: bool = True
 
     def check(self, caller: str) -> None:
@@ -70,6 +74,18 @@ class Options:
         check.check_path(caller, "checkpoint", self.checkpoint)
         check.check_real(caller, "checkpoint_seconds", self.checkpoint_seconds)
         check.check_boolean(caller, "resume", self.resume)
+        check.check_option(caller, "empty_cluster", self.empty_cluster, EMPTY_CLUSTERS)
+        check.check_option(caller, "on_interrupt", self.on_interrupt, ON_INTERRUPT)
+        if self.label_order is not None:
+            check.check_option(caller, "label_order", self.label_order, ("size",))
+        if self.align_to is not None:
+            if not check.is_array_like(self.align_to):
+                check.reject(caller, "align_to", self.align_to, "an array-like or None")
+            if self.label_order is not None:
+                raise ValueError(
+                    "label_order must be None where align_to gives the numbers of the clusters, "
+                    f"got {self.label_order!r}."
+                )
         if self.resume and self.checkpoint is None:
             raise ValueError("resume=True needs the path of a checkpoint, checkpoint is None.")
         if self.checkpoint is not None:

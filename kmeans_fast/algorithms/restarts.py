@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,7 +15,8 @@ from .._chunks import chunks
 from .._typing import Labels, Matrix, Rng
 from ..assigners.sums import Sums
 from ..executors.base import Executor
-from .iterations import Run, iterate
+from .empty_clusters import EmptyClusters
+from .iterations import Run, cut_short, iterate
 from .observer import Observer
 from .options import Options
 from .seeding import RESTARTED, seed_centers
@@ -86,37 +87,52 @@ def best_run(
     options: Options,
     rng: Rng,
     checkpoint: Checkpoint | None = None,
-) -> tuple[Run, Restarts]:
-    """Best of ``n_init`` runs.
+) -> tuple[Run, Restarts, Run]:
+    """Best of ``n_init`` runs, all of them, and the last one.
 
     Another run is better if its inertia is lower and its clustering is not the same: the same
     partition with other labels may differ in the last bits. A time limit and the callback stop
-    the whole fit. Where there is a ``checkpoint`` file, the fit goes on from it.
+    the whole fit, as an interrupt does with ``on_interrupt="keep"``. Where there is a
+    ``checkpoint`` file, the fit goes on from it.
     """
     limit = options.time_limit
     deadline = None if limit is None else perf_counter() + limit
     tol = options.tol * executor.frame.variance
     rules = StopRules(options.max_iter, tol, options.inertia_tol, deadline)
-    n_clusters, most = options.n_clusters, n_init * options.max_iter
+    n_clusters = options.n_clusters
 
-    def begin() -> None:
-        executor.begin(options.algorithm, n_clusters, options.max_memory, most)
+    def begin(n_clusters: int) -> None:
+        begin_run(executor, options, n_init, n_clusters)
 
+    empty = EmptyClusters(options.empty_cluster, begin)
     state, best = State(0, rng), None
     if checkpoint is not None and checkpoint.path.exists():
         state = checkpoint.load(rng)
         best = _run_of(state.best, executor, begin)
+    result = best
     while state.run < n_init:
-        if state.progress is None:
-            if n_init > 1:
-                state.generators = [*state.generators, deepcopy(state.rng)]
-            centers = _start_centers(executor, start, n_clusters, state.rng, deadline)
-            state.progress = Progress(centers)
-        unit = executor.frame.value_unit
-        observer = Observer(state, options.callback, bool(options.verbose), checkpoint, unit)
-        observer.seeded()
-        begin()
-        result = iterate(executor, state.progress, rules, observer)
+        try:
+            if state.progress is None:
+                if n_init > 1:
+                    state.generators = [*state.generators, deepcopy(state.rng)]
+                centers = _start_centers(executor, start, n_clusters, state.rng, deadline)
+                state.progress = Progress(centers)
+            unit = executor.frame.value_unit
+            observer = Observer(state, options.callback, bool(options.verbose), checkpoint, unit)
+            observer.seeded()
+            begin(len(state.progress.centers))
+            result = iterate(executor, state.progress, rules, observer, empty)
+        except KeyboardInterrupt:
+            progress = state.progress
+            has_iterated = progress is not None and progress.before is not None
+            if options.on_interrupt == "raise" or not (has_iterated or best):
+                raise
+            if not has_iterated:
+                assert best is not None
+                result = replace(best, stop_reason="interrupt")
+                break
+            assert progress is not None
+            result = cut_short(executor, progress, state.run, empty)
         if best is None or (
             result.inertia < best.inertia
             and not same_clustering(result.labels, best.labels, n_clusters)
@@ -128,7 +144,14 @@ def best_run(
         if checkpoint is not None:
             checkpoint.save(state)
     assert best is not None
-    return best, Restarts(best.number, tuple(state.generators))
+    assert result is not None
+    return best, Restarts(best.number, tuple(state.generators)), result
+
+
+def begin_run(executor: Executor, options: Options, n_init: int, n_clusters: int) -> None:
+    """Make the executor ready for a run, of all runs of a fit, with this number of clusters."""
+    most = n_init * options.max_iter
+    executor.begin(options.algorithm, n_clusters, options.max_memory, most)
 
 
 def _start_centers(
@@ -140,11 +163,11 @@ def _start_centers(
     return start(rng) if callable(start) else start
 
 
-def _run_of(ended: Ended | None, executor: Executor, begin: Callable[[], None]) -> Run | None:
+def _run_of(ended: Ended | None, executor: Executor, begin: Callable[[int], None]) -> Run | None:
     """A run of a checkpoint, with the labels that belong to its centers."""
     if ended is None:
         return None
-    begin()
+    begin(len(ended.centers))
     executor.step(ended.centers, Sums.zeros(len(ended.centers), executor.frame.grid))
     return Run.of(ended, executor.labels())
 

@@ -16,7 +16,7 @@ from .._threads import computing, default_threads
 from .._typing import Rng
 from ..executors.row_file import RowFile, keep_raw
 from ..executors.stream import ALGORITHMS, Stream
-from ..sources import Source, open_source
+from ..sources import NarrowSource, Source, is_narrow, open_source
 from ..sources.writers import check_no_input
 from .fitting import Fit, as_start, check_all_rows, fit_executor, fit_rows, watching
 from .options import Options
@@ -40,9 +40,10 @@ CENTER_COPIES = 24
 
 def as_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> Source | None:
     """Source of rows that are not an array in memory, else None, and then without ``columns``."""
+    is_chosen = columns is not None or weight_column is not None
+    is_array = isinstance(X, np.ndarray)
     source = find_source(X, columns, weight_column, memory_limit)
-    if source is None and (columns is not None or weight_column is not None):
-        is_array = isinstance(X, np.ndarray)
+    if is_chosen and (source is None or isinstance(source, NarrowSource)):
         name = "an array" if is_array else f"a {type(X).__name__}"
         raise ValueError(
             f"columns and weight_column are for tables and files; X is {name}: give "
@@ -55,8 +56,11 @@ def find_source(X: Any, columns: Any, weight_column: Any, memory_limit: Any) -> 
     """Source of rows that are not an array or a data frame in memory, else None.
 
     A memory map is an array, read by the system as it is used, unless there is a memory limit. A
-    frame of polars is a table where columns are chosen or there is a limit.
+    frame of polars is a table where columns are chosen or there is a limit. An array of a narrow
+    type is widened in blocks where all of it as floats would be larger than a block.
     """
+    if is_narrow(X) and X.size * np.dtype(np.float64).itemsize > MOST_BLOCK_BYTES:
+        return NarrowSource(X)
     if type(X) is np.ndarray or (isinstance(X, np.memmap) and memory_limit is None):
         return None
     library = type(X).__module__.partition(".")[0]
@@ -77,7 +81,10 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
     A table in memory becomes a matrix, unless there is a memory limit. Everything else is read in
     blocks in every pass.
     """
-    if options.memory_limit is None and is_in_memory(source):
+    is_narrow_array = isinstance(source, NarrowSource)
+    if isinstance(source, NarrowSource) and not _is_streamed(options):
+        return fit_rows(caller, source.widened(), sample_weight, options, rng)
+    if options.memory_limit is None and not is_narrow_array and is_in_memory(source):
         x, weight = load(source)
         if weight is not None and sample_weight is not None:
             raise ValueError("sample_weight must be None where the rows have their own weights.")
@@ -87,7 +94,7 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
         check.reject(caller, "algorithm", options.algorithm, expected)
     if options.checkpoint is not None:
         _check_apart(Path(options.checkpoint), source)
-    start = _start_name(options.init)
+    start = options.init if is_narrow_array else _start_name(options.init)
     with watching(options, start) as watcher:
         file = _keep_raw(source, sample_weight, options, watcher)
         with closing(file):
@@ -99,6 +106,13 @@ def fit_source(caller: str, source: Source, sample_weight: Any, options: Options
                 if isinstance(start, str):
                     stream.note(f"seeding: {start}")
                 return fit_executor(caller, stream, start, options, rng, watcher)
+
+
+def _is_streamed(options: Options) -> bool:
+    """Whether rows of a narrow type can stay as they are: other fits need all of them as floats."""
+    init = options.init
+    is_seeded = init != "density" if isinstance(init, str) else not callable(init)
+    return is_seeded and options.algorithm in ("auto", *ALGORITHMS)
 
 
 def _check_apart(checkpoint: Path, source: Source) -> None:

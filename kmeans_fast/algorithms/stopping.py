@@ -7,11 +7,17 @@ from time import perf_counter
 from typing import Literal, TypeAlias
 
 StopReason: TypeAlias = Literal[
-    "no_label_change", "center_shift", "inertia_change", "callback", "time_limit", "max_iter"
+    "no_label_change",
+    "center_shift",
+    "inertia_change",
+    "callback",
+    "time_limit",
+    "max_iter",
+    "interrupt",
 ]
 
 CONVERGED = ("no_label_change", "center_shift", "inertia_change")
-CUT_OFF = ("callback", "time_limit")
+CUT_OFF = ("callback", "time_limit", "interrupt")
 
 
 def is_past(deadline: float | None) -> bool:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    ClusterMixin,
-    TransformerMixin,
-)
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
@@ -22,19 +16,23 @@ from .._containers import as_readable
 from .._magnitudes import is_small
 from .._typing import Doubles, Labels, Matrix
 from ..algorithms import prediction
-from ._compat import quiet_sums
+from ._compat import CallbackSupportMixin, quiet_sums
+from ._pickling import VersionedEstimator
 
 if TYPE_CHECKING:
     from ..sources import RowsLike, Source
-
-NOTED = ("n_features_in_", "feature_names_in_")
-"""Attributes that `validate_data` sets before a fit knows whether it will succeed."""
 
 NONE_CHECKED: Matrix = np.empty((0, 0))
 """Stands for checked centers where there are none."""
 
 
-class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+class BaseKMeans(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClusterMixin,
+    CallbackSupportMixin,
+    VersionedEstimator,
+):
     """An estimator with ``cluster_centers_`` and ``n_threads``; a subclass adds ``fit``."""
 
     cluster_centers_: Matrix
@@ -49,23 +47,6 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
     def fit(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X: what a subclass does."""
         raise NotImplementedError
-
-    @contextmanager
-    def _restored_on_error(self) -> Iterator[None]:
-        """Where a fit fails, keep the features of the last fit that did not.
-
-        Otherwise an estimator that was never fitted would seem to be, and one that was would
-        expect other features than its centers have.
-        """
-        attributes = self.__dict__
-        before = {name: attributes[name] for name in NOTED if name in attributes}
-        try:
-            yield
-        except BaseException:
-            for name in NOTED:
-                attributes.pop(name, None)
-            attributes.update(before)
-            raise
 
     def _check_rows(self, X: Any) -> tuple[Matrix, Doubles]:
         """Rows to fit, and the largest magnitude of each feature.
@@ -144,12 +125,6 @@ class BaseKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin
         if centers is given:
             self._set_centers(centers)
         return centers
-
-    def __getstate__(self) -> Any:
-        """State without the note of the checked centers: a file may have been changed."""
-        state = dict(super().__getstate__())
-        state.pop("_checked_centers", None)
-        return state
 
     @property
     def _n_features_out(self) -> int:

@@ -1,4 +1,4 @@
-"""The parts of scikit-learn (1.9) outside its public promises that the estimators use."""
+"""The parts of scikit-learn (1.7 to 1.9) outside its public promises that the estimators use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,33 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import InvalidParameterError, make_constraint
 
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+
+    HAS_CALLBACKS = True
+except ImportError:  # scikit-learn before 1.9
+    HAS_CALLBACKS = False
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """No callbacks."""
+
+    def with_callbacks(method: Any) -> Any:
+        """No callbacks: the method itself."""
+        return method
+
+
 from .._validate import InvalidParameterError as OwnInvalidParameterError
 
-__all__ = ["check_parameters", "quiet_sums", "sklearn_errors"]
+__all__ = [
+    "HAS_CALLBACKS",
+    "CallbackSupportMixin",
+    "check_parameters",
+    "quiet_sums",
+    "sklearn_callbacks",
+    "sklearn_errors",
+    "start_callbacks",
+    "with_callbacks",
+]
 
 
 @cache
@@ -49,3 +73,13 @@ def sklearn_errors() -> Iterator[None]:
         yield
     except OwnInvalidParameterError as error:
         raise InvalidParameterError(str(error)) from None
+
+
+def sklearn_callbacks(estimator: Any) -> bool:
+    """Whether callbacks of scikit-learn are set on the estimator, or passed on to it."""
+    return bool(getattr(estimator, "_skl_callbacks", ()))
+
+
+def start_callbacks(estimator: Any, max_subtasks: int) -> Any:
+    """Context of the fit of an estimator with callbacks, which are set up."""
+    return estimator._init_callback_context(max_subtasks=max_subtasks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -13,17 +14,29 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _validate as check
-from .._names import Algorithm
+from .._names import Algorithm, EmptyCluster, OnInterrupt
 from ..algorithms.fitting import Fit, fit_rows
 from ..algorithms.history import History, explain
 from ..algorithms.options import Callback, Init, Options
 from ..algorithms.restarts import Restarts
 from ..algorithms.stopping import StopReason
 from ._base import BaseKMeans
-from ._compat import check_parameters, sklearn_errors
+from ._callbacks import told_callbacks
+from ._compat import HAS_CALLBACKS, check_parameters, sklearn_errors, with_callbacks
 
 if TYPE_CHECKING:
     from ..sources import RowsLike
+
+STACK_LEVEL = 4 if HAS_CALLBACKS else 3
+"""Frames between the caller of `KMeans.fit` and a warning of `KMeans._fitted`."""
+
+
+SHARED = tuple(
+    field.name
+    for field in fields(Options)
+    if field.name not in ("n_clusters", "init", "n_init", "seeded")
+)
+"""Names of the options that are parameters of the same value."""
 
 
 class KMeans(BaseKMeans):
@@ -97,6 +110,20 @@ class KMeans(BaseKMeans):
         Seconds between two checkpoints, at least.
     resume : bool, default=False
         Whether to go on from the checkpoint, where the file exists.
+    empty_cluster : str, default="relocate"
+        What becomes of a cluster that loses all its rows: "relocate" gives it the row that is
+        farthest from its center, as scikit-learn does; "drop" leaves it out, so that there are
+        fewer centers; "error" raises a ValueError.
+    on_interrupt : str, default="raise"
+        What Ctrl-C does: with "raise" there is no result; "keep" returns the best run so far,
+        which takes one more pass over the rows, with a ConvergenceWarning. Before the first
+        iteration has ended, and in that last pass, the KeyboardInterrupt is raised.
+    label_order : str, default=None
+        "size" numbers the clusters from the heaviest to the lightest. With None, the numbers are
+        those of the start centers.
+    align_to : array-like of shape (n_centers, n_features), default=None
+        Earlier centers: each cluster gets the number of the center that it is matched with, such
+        that the sum of squared distances of all pairs is least. Clusters without a pair follow.
 
     Attributes
     ----------
@@ -112,7 +139,7 @@ class KMeans(BaseKMeans):
         Number of iterations of the run that was kept.
     stop_reason_ : str
         What ended it: "no_label_change", "center_shift", "inertia_change", "callback",
-        "time_limit" or "max_iter".
+        "time_limit", "max_iter" or "interrupt".
     history_ : History
         Its inertia, center shift, rows that moved, seconds, algorithm and work, per iteration.
     decisions_ : tuple of str
@@ -201,6 +228,10 @@ class KMeans(BaseKMeans):
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_seconds: float = 60.0,
         resume: bool = False,
+        empty_cluster: EmptyCluster = "relocate",
+        on_interrupt: OnInterrupt = "raise",
+        label_order: Literal["size"] | None = None,
+        align_to: ArrayLike | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -225,6 +256,10 @@ class KMeans(BaseKMeans):
         self.checkpoint = checkpoint
         self.checkpoint_seconds = checkpoint_seconds
         self.resume = resume
+        self.empty_cluster = empty_cluster
+        self.on_interrupt = on_interrupt
+        self.label_order = label_order
+        self.align_to = align_to
 
     def fit(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Cluster the rows of X.
@@ -256,16 +291,57 @@ class KMeans(BaseKMeans):
         -----
         ConvergenceWarning
             Fewer clusters than ``n_clusters`` have rows, for example where X has too few distinct
-            rows.
+            rows. Or ``time_limit`` or Ctrl-C (``on_interrupt="keep"``) has stopped the fit.
         RuntimeWarning
             See `kmeans_fast.kmeans`.
         """
+        self._fitted(X, y, sample_weight, self._options())
+        return self
+
+    def refit(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit to new rows from the present centers, and keep the numbers of the clusters.
+
+        A cluster keeps its number because the fit starts from its center, and ends with the
+        clusters matched with the centers before (see ``align_to``). ``init``, ``n_init`` and
+        ``align_to`` are not used.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), path, table or Blocks
+            The new rows, with the features of the fit before.
+        y : Ignored
+            Present by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : KMeans
+            The fitted estimator.
+
+        Raises
+        ------
+        NotFittedError
+            There was no fit yet.
+        ValueError, TypeError
+            An argument or a parameter is wrong; the message names it.
+        """
+        check_is_fitted(self)
+        centers = self._given_centers().copy()
+        start: dict[str, Any] = {"n_clusters": len(centers), "init": centers, "n_init": "auto"}
+        options = replace(self._options(), **start, align_to=centers, label_order=None)
+        self._fitted(X, y, sample_weight, options)
+        return self
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def _fitted(
+        self, X: RowsLike, y: Any, sample_weight: ArrayLike | None, options: Options
+    ) -> None:
         check_parameters(self)
-        options = self._options()
         with sklearn_errors():
             options.check(type(self).__name__)
-        with self._restored_on_error():
-            fit = self._fit(X, sample_weight, options)
+        with self._restored_on_error(), told_callbacks(self, X, y, sample_weight, options) as told:
+            fit = self._fit(X, sample_weight, told)
         run = fit.run
         self._set_centers(run.centers)
         self.labels_ = run.labels
@@ -275,14 +351,13 @@ class KMeans(BaseKMeans):
         self.history_ = run.history
         self.decisions_ = run.decisions
         self.restarts_ = fit.restarts
-        if self.algorithm == "elkan" and self.n_clusters == 1:
+        if self.algorithm == "elkan" and options.n_clusters == 1:
             text = (
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead."
             )
-            warnings.warn(text, RuntimeWarning, stacklevel=2)
+            warnings.warn(text, RuntimeWarning, stacklevel=STACK_LEVEL)
         for text, category in fit.warnings(ConvergenceWarning):
-            warnings.warn(text, category, stacklevel=2)
-        return self
+            warnings.warn(text, category, stacklevel=STACK_LEVEL)
 
     def _fit(self, X: Any, sample_weight: ArrayLike | None, options: Options) -> Fit:
         name, rng = type(self).__name__, check.as_random_state(self.random_state)
@@ -296,32 +371,16 @@ class KMeans(BaseKMeans):
         return fit_source(name, source, sample_weight, options, rng)
 
     def _options(self) -> Options:
-        init, n_init = self.init, self.n_init
+        init, n_init, n_clusters = self.init, self.n_init, self.n_clusters
         if self.warm_start and hasattr(self, "cluster_centers_"):
             init, n_init = self._given_centers(), "auto"
+            if self.empty_cluster == "drop" and len(init) < n_clusters:
+                n_clusters = len(init)
         elif callable(init):
             init = self._call_init
-        return Options(
-            n_clusters=self.n_clusters,
-            init=init,
-            n_init=n_init,
-            max_iter=self.max_iter,
-            tol=self.tol,
-            inertia_tol=self.inertia_tol,
-            time_limit=self.time_limit,
-            algorithm=self.algorithm,
-            max_memory=self.max_memory,
-            n_threads=self.n_threads,
-            callback=self.callback,
-            progress=self.progress,
-            verbose=self.verbose,
-            memory_limit=self.memory_limit,
-            scratch_dir=self.scratch_dir,
-            checkpoint=self.checkpoint,
-            checkpoint_seconds=self.checkpoint_seconds,
-            resume=self.resume,
-            seeded=self.random_state is not None,
-        )
+        own = {name: getattr(self, name) for name in SHARED}
+        seeded = self.random_state is not None
+        return Options(**own, n_clusters=n_clusters, init=init, n_init=n_init, seeded=seeded)
 
     def _call_init(self, x: Any, n_clusters: int, rng: Any) -> ArrayLike:
         assert callable(self.init)

@@ -108,7 +108,7 @@ class Executor(Protocol):
 
         ``algorithm`` and ``max_memory`` are what the user asked for. ``n_iterations`` is the most
         that all runs on these rows can take together: preparations that pay over many iterations
-        are left out for few.
+        are left out for few. ``n_clusters`` is smaller than before where clusters were dropped.
         """
 
     def step(self, centers: Matrix, sums: Sums) -> Work:

@@ -33,6 +33,7 @@ class Memory:
         self.frame = frame
         self.dtype: np.dtype[Any] = rows.x.dtype
         self._groups: Groups | None = None
+        self._n_clusters = 0
         self._expanded: Labels | None = None
         self._seeding: Parts | None = None
 
@@ -68,13 +69,15 @@ class Memory:
     def begin(
         self, algorithm: str, n_clusters: int, max_memory: int | None, n_iterations: int
     ) -> None:
-        """See `Executor`; for further runs the arguments are those of the first."""
+        """See `Executor`; for further runs only ``n_clusters`` may be another."""
         self._expanded = None
-        if hasattr(self, "assigner"):
+        is_first = not hasattr(self, "assigner")
+        if not is_first and n_clusters == self._n_clusters:
             self.assigner.restart(unassigned(len(self.assigner.labels)))
             return
-        rows = self.rows
-        self._groups = group_identical(rows, self.frame, n_clusters, n_iterations, max_memory)
+        rows, self._n_clusters = self.rows, n_clusters
+        if is_first:
+            self._groups = group_identical(rows, self.frame, n_clusters, n_iterations, max_memory)
         if self._groups is not None:
             rows = self._groups.rows
             if max_memory is not None:

@@ -14,7 +14,15 @@ from .._typing import Doubles, Indices, Matrix
 from ..assigners.frame import Frame, Ranges, find_moments, find_ranges, in_units, make_frame
 from ..assigners.grid import Grid
 from ..assigners.rows import Rows
-from ..sources import RawRows, Scratch, Source, default_directory, read_ahead, read_ranges
+from ..sources import (
+    RawRows,
+    Scratch,
+    Source,
+    WidenedRows,
+    default_directory,
+    read_ahead,
+    read_ranges,
+)
 from ..sources.checks import file_facts
 from .given_weights import given_weights, with_weights
 from .memory import checksum
@@ -34,7 +42,7 @@ class RowFile:
     A pass reads ``block_rows`` rows at a time. ``note`` says in words where the rows are.
     """
 
-    raw: RawRows
+    raw: RawRows | WidenedRows
     weight: Doubles | None
     ranges: Ranges
     block_rows: int
@@ -122,7 +130,8 @@ def keep_raw(
         scratch = Scratch(directory, source.n_features, source.dtype, n_rows=source.n_rows)
     try:
         ranges, weight = _first_pass(source, sample_weight, block_rows, n_threads, scratch, watch)
-        note = f"{source.description}: {ranges.n_rows:,} rows, read from the file in each pass"
+        how = "widened" if isinstance(raw, WidenedRows) else "read from the file"
+        note = f"{source.description}: {ranges.n_rows:,} rows, {how} in each pass"
         if scratch is not None:
             raw, _ = scratch.finish()
             note = (

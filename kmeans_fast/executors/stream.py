@@ -20,10 +20,12 @@ from ..assigners.drift import Drift
 from ..assigners.frame import Frame
 from ..assigners.rows import Rows
 from ..assigners.sums import Sums
+from ..sources import WidenedRows
 from .base import Farthest
 from .memory import farthest_rows, sum_squares
 from .row_file import RowFile
 from .seeding_file import FilePart
+from .seeding_narrow import narrow_parts
 from .seeding_rows import Parts, SeedingRows
 
 ALGORITHMS = ("hamerly", "lloyd")
@@ -60,13 +62,16 @@ class Stream:
         return self.file.checksum()
 
     def seeding_rows(self) -> SeedingRows:
-        """See `Executor`; k-means++ and "density" are not among its passes.
+        """See `Executor`; "density" is not among its passes.
 
-        Labels and bounds are let go: seeding needs their memory.
+        Rows of a narrow type in memory have those of k-means++, rows in a file do not. Labels and
+        bounds are let go: seeding needs their memory.
         """
         frame = self.frame
         self._labels = self._bounds = None
-        return Parts([FilePart(self.file)], float(frame.max_abs.max()), frame.heaviest)
+        is_narrow = isinstance(self.file.raw, WidenedRows)
+        parts = narrow_parts(self.file) if is_narrow else [FilePart(self.file)]
+        return Parts(parts, float(frame.max_abs.max()), frame.heaviest)
 
     def take(self, indices: Indices) -> Matrix:
         """See `Executor`."""

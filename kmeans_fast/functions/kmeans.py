@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
-from .._names import Algorithm
+from .._names import Algorithm, EmptyCluster, OnInterrupt
 from .._typing import RngLike
 from ..algorithms.fitting import fit_rows
 from ..algorithms.history import History, explain
@@ -42,8 +42,8 @@ class KMeansResult:
     converged : bool
         Whether labels, centers or inertia settled, rather than a limit being reached.
     stop_reason : str
-        "no_label_change", "center_shift", "inertia_change", "callback", "time_limit" or
-        "max_iter".
+        "no_label_change", "center_shift", "inertia_change", "callback", "time_limit",
+        "max_iter" or "interrupt".
     history : History
         Inertia, center shift, rows that moved, seconds, algorithm and work of each iteration.
     decisions : tuple of str
@@ -99,6 +99,10 @@ def kmeans(
     checkpoint: str | PathLike[str] | None = None,
     checkpoint_seconds: float = 60.0,
     resume: bool = False,
+    empty_cluster: EmptyCluster = "relocate",
+    on_interrupt: OnInterrupt = "raise",
+    label_order: Literal["size"] | None = None,
+    align_to: ArrayLike | None = None,
 ) -> KMeansResult:
     """Exact k-means.
 
@@ -190,6 +194,20 @@ def kmeans(
     resume : bool, default=False
         Whether to go on from ``checkpoint``. The fit then has the same centers, labels and inertia,
         bit for bit, as one that was not interrupted. If there is no such file, the fit begins anew.
+    empty_cluster : str, default="relocate"
+        What becomes of a cluster that loses all its rows: "relocate" gives it the row that is
+        farthest from its center, as scikit-learn does; "drop" leaves it out, so that there are
+        fewer centers; "error" raises a ValueError.
+    on_interrupt : str, default="raise"
+        What Ctrl-C does: with "raise" there is no result; "keep" returns the best run so far,
+        which takes one more pass over the rows, with a ConvergenceWarning. Before the first
+        iteration has ended, and in that last pass, the KeyboardInterrupt is raised.
+    label_order : str, default=None
+        "size" numbers the clusters from the heaviest to the lightest. With None, the numbers are
+        those of the start centers.
+    align_to : array-like of shape (n_centers, n_features), default=None
+        Earlier centers: each cluster gets the number of the center that it is matched with, such
+        that the sum of squared distances of all pairs is least. Clusters without a pair follow.
 
     Returns
     -------
@@ -208,6 +226,7 @@ def kmeans(
     -----
     ConvergenceWarning
         Fewer clusters than ``n_clusters`` have rows, for example where X has too few distinct rows.
+        Or ``time_limit`` or Ctrl-C (``on_interrupt="keep"``) has stopped the fit.
     RuntimeWarning
         ``n_init`` is not used because ``init`` is an array, "elkan" is asked for a single cluster,
         or a feature has such large magnitudes that its means are rounded noticeably.
@@ -302,6 +321,10 @@ def kmeans(
         checkpoint_seconds=checkpoint_seconds,
         resume=resume,
         seeded=rng is not None,
+        empty_cluster=empty_cluster,
+        on_interrupt=on_interrupt,
+        label_order=label_order,
+        align_to=align_to,
     )
     options.check("kmeans")
     generator = check.as_rng(rng)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .._containers import BFLOAT16
+
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 SEARCH_ROWS = 1 << 12
 SECONDS = "Write dates and times as numbers, such as seconds since a start."
@@ -46,9 +48,14 @@ def check_weight(
         )
 
 
+def is_real(dtype: np.dtype[Any]) -> bool:
+    """Whether values of a type are real numbers; NumPy does not count ml_dtypes' bfloat16."""
+    return dtype.kind in "fiub" or dtype.name == BFLOAT16
+
+
 def check_real(dtype: np.dtype[Any], description: str) -> None:
     """Require real numbers."""
-    if dtype.kind not in "fiub":
+    if not is_real(dtype):
         kind = "fields" if dtype.names else f"dtype {dtype}"
         hint = f" {SECONDS}" if dtype.kind in "mM" else ""
         raise ValueError(f"{description} has values of {kind}, expected real numbers.{hint}")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .raw import RawRows
+from .widened import WidenedRows
 
 Block = tuple[NDArray[Any], NDArray[np.float64] | None]
 
@@ -57,7 +58,7 @@ class Source(Protocol):
         which costs a pass where no whole pass has been made yet.
         """
 
-    def raw(self) -> RawRows | None:
+    def raw(self) -> RawRows | WidenedRows | None:
         """The file itself, where its bytes are the rows; None where rows must be decoded first.
 
         Each call opens the file anew, and the caller closes it. Nobody has checked these rows:

@@ -9,13 +9,23 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from queue import SimpleQueue
 from threading import Semaphore, Thread
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
 from .raw import RawRows
 
 Item = TypeVar("Item")
+
+
+class Rows(Protocol):
+    """What is read by ranges: `RawRows`, or rows in memory that are widened."""
+
+    def buffer(self, rows: int, /) -> NDArray[Any]:
+        """Memory for `read_into`."""
+
+    def read_into(self, start: int, stop: int, buffer: NDArray[Any], /) -> NDArray[Any]:
+        """Rows start to stop, as an array in the buffer."""
 
 
 class Shared(Generic[Item]):
@@ -103,7 +113,7 @@ def read_ahead(blocks: Iterable[Item], depth: int = 1) -> Generator[Item, None, 
 
 
 def read_ranges(
-    rows: RawRows,
+    rows: Rows,
     ranges: Iterable[tuple[int, int]],
     weights: RawRows | None = None,
     depth: int = 2,

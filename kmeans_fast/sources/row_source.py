@@ -15,6 +15,7 @@ from .assemble import Piece, in_blocks
 from .checks import check_finite, check_weight
 from .protocol import Block
 from .raw import RawRows, as_bytes
+from .widened import WidenedRows
 
 CHECKSUM_BYTES = 16 << 20
 """Size of the blocks that a pass reads when only the checksum of all rows is wanted."""
@@ -68,7 +69,7 @@ class RowSource(ABC):
     def fingerprint(self) -> dict[str, Any]:
         """Facts of plain JSON types that change if the data change."""
 
-    def raw(self) -> RawRows | None:
+    def raw(self) -> RawRows | WidenedRows | None:
         """None: these rows must be decoded."""
         return None
 

@@ -66,6 +66,7 @@ FITS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:time_limit=0 stopped:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("case", FITS)
 def test_labels_and_inertia_agree_with_predict_and_score(rows, case, weighted):

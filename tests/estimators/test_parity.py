@@ -26,6 +26,10 @@ OURS = [
     "checkpoint",
     "checkpoint_seconds",
     "resume",
+    "empty_cluster",
+    "on_interrupt",
+    "label_order",
+    "align_to",
 ]
 
 

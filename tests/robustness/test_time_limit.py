@@ -14,6 +14,8 @@ from numpy.testing import assert_array_equal
 from kmeans_fast import assign, kmeans
 from kmeans_fast.algorithms.seeding import chain, parallel, plus_plus
 
+pytestmark = pytest.mark.filterwarnings("ignore:time_limit=:kmeans_fast.ConvergenceWarning")
+
 
 @pytest.fixture(scope="module")
 def rows():

@@ -4,6 +4,7 @@ from ._names import ALGORITHMS as ALGORITHMS
 from .algorithms.history import History as History
 from .algorithms.history import Iteration as Iteration
 from .estimators.kmeans import KMeans as KMeans
+from .estimators.mini_batch import MiniBatchKMeans as MiniBatchKMeans
 from .exceptions import ConvergenceWarning as ConvergenceWarning
 from .functions.assign import assign as assign
 from .functions.kmeans import KMeansResult as KMeansResult
@@ -26,6 +27,7 @@ __all__ = [
     "KMeans",
     "KMeans1DResult",
     "KMeansResult",
+    "MiniBatchKMeans",
     "__version__",
     "assign",
     "get_include",

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import _validate as check
 from .._typing import Doubles, Matrix, Rng
-from ..assigners.frame import Ranges, find_ranges
+from ..assigners.frame import Frame, Ranges, find_ranges
 from ..assigners.rows import Rows
 from ..executors.seeding_part import Part
 from ..executors.seeding_rows import Parts
@@ -24,6 +24,7 @@ from .batch_draws import Draws
 from .batch_options import BatchOptions
 from .batch_stopping import TEXTS, BatchRules
 from .fitting import frame_of
+from .nested_batches import fit_nested
 from .seeding import seed_centers
 
 INIT_BATCHES, INIT_ROWS = 3, 3
@@ -92,11 +93,11 @@ class Starts:
         """Start centers from ``size`` of the rows."""
         x, weight, options = self.x, self.weight, self.options
         init, k = options.init, options.n_clusters
+        if size < self.draws.count:  # scikit-learn draws these rows for given centers, too
+            x, weight = np.take(x, self.draws.sample(size, rng), axis=0), None
         if not isinstance(init, str) and not callable(init):
             centers: Matrix = check.as_start(init, k, self.ranges, x.dtype)
             return centers
-        if size < self.draws.count:
-            x, weight = np.take(x, self.draws.sample(size, rng), axis=0), None
         if callable(init):
             readonly = x.view()
             readonly.flags.writeable = False
@@ -149,15 +150,15 @@ def fit_batches(
     batch_size = min(options.batch_size, n_rows)
     starts = Starts(x, weight, draws, ranges, options)
     start = starts.best(init_size(options, batch_size, n_rows), rng)
+    if options.method == "nested":
+        return _fit_nested(x, weight, ranges, start, options, batch_size, rng)
     adaptive = options.learning_rate == "adaptive"
     centers = BatchCenters(start, adaptive=adaptive, n_threads=threads)
     unweighted = find_ranges(x[:batch_size], None, threads, ranges.max_present)
     grid = Batch.of(x[:0], None, unweighted).grid
     tol = options.tol
     if tol > 0:
-        whole = Batch.of(x, weight, ranges)
-        rows = Rows(x, whole.weight, requested_threads=threads)
-        tol *= frame_of(rows, ranges, whole.grid).variance
+        tol *= _all_rows(x, weight, ranges, threads)[1].variance
     rules = BatchRules(n_rows, batch_size, tol, options.max_no_improvement)
     n_steps = options.max_iter * n_rows // batch_size
     kept = options.kept(batch_size)
@@ -185,6 +186,34 @@ def fit_batches(
     return BatchFit(
         centers, step + 1, ceil((step + 1) * batch_size / n_rows), smoothed * draws.total
     )
+
+
+def _all_rows(
+    x: Matrix, weight: Doubles | None, ranges: Ranges, n_threads: int | None
+) -> tuple[Rows, Frame]:
+    """Rows and frame of a fit to all of them."""
+    whole = Batch.of(x, weight, ranges)
+    rows = Rows(x, whole.weight, requested_threads=n_threads)
+    return rows, frame_of(rows, ranges, whole.grid)
+
+
+def _fit_nested(
+    x: Matrix,
+    weight: Doubles | None,
+    ranges: Ranges,
+    start: Matrix,
+    options: BatchOptions,
+    batch_size: int,
+    rng: Rng,
+) -> BatchFit:
+    rows, frame = _all_rows(x, weight, ranges, options.n_threads)
+    first = min(len(x), max(batch_size, options.n_clusters))
+    points, n_steps, n_iter = fit_nested(rows, frame, start, options, first, rng)
+    labels = prediction.nearest_centers(x, points, options.n_threads)
+    inertia = prediction.inertia(x, weight, points, labels, options.n_threads)
+    counts = np.bincount(labels, weight, len(points)).astype(np.float64)
+    centers = BatchCenters(points, counts=counts, n_threads=options.n_threads)
+    return BatchFit(centers, n_steps, n_iter, inertia)
 
 
 def add_batch(

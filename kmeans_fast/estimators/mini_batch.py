@@ -64,7 +64,7 @@ class MiniBatchKMeans(BaseKMeans):
         "sampled" draws each batch anew. "nested" takes batches that contain the batch before and
         grow to all rows; the last ones are iterations of Lloyd's algorithm, and the fit ends where
         no label changes, unless ``max_iter`` ends it before. The rules of ``max_no_improvement``
-        and ``reassignment_ratio`` do not apply.
+        and ``reassignment_ratio`` do not apply. `partial_fit` is the same for both.
     learning_rate : {"count", "adaptive"}, default="count"
         How far a batch moves a center towards the mean of its own rows in the cluster. With
         "count", the center is the mean of all rows that the cluster got so far. With "adaptive", a
@@ -252,8 +252,6 @@ class MiniBatchKMeans(BaseKMeans):
             An argument or a parameter is wrong; the message names it.
         """
         options = self._options()
-        if options.method == "nested":
-            raise ValueError("partial_fit needs method='sampled', got 'nested'.")
         is_first = not hasattr(self, "cluster_centers_")
         with self._restored_on_error():
             if is_first:
@@ -358,9 +356,7 @@ class MiniBatchKMeans(BaseKMeans):
             if counts is None or len(counts) != len(centers):
                 counts = np.zeros(len(centers))
             return self._follower(centers, None, counts.copy(), getattr(self, "_n_unchecked", 0))
-        return self._follower(
-            centers, self._running.copy(), self._counts.copy(), self._n_unchecked
-        )
+        return self._follower(centers, self._running.copy(), self._counts.copy(), self._n_unchecked)
 
     def _note(self, centers: BatchCenters) -> None:
         """Keep the state from which the next batch goes on."""

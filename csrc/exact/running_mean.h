@@ -1,5 +1,5 @@
-/* A weighted mean that goes on from batch to batch (Sculley 2010: the rate of a batch is its part of
- * the weight so far).
+/* A weighted mean that goes on from batch to batch (Sculley 2010: the rate of a batch is its part
+ * of the weight so far).
  *
  * `running` (2, d + 1) has the weighted sums of the rows of all batches, and last their weight: the
  * high parts, then the low parts of numbers of two doubles. A batch gives its exact sums
@@ -27,7 +27,7 @@ static inline two_doubles scale_two_doubles(two_doubles a, double factor) {
 static inline two_doubles follow_sum(double *high, double *low, double factor, two_doubles sum,
                                      double size) {
     const two_doubles total = add_two_doubles(scale_two_doubles((two_doubles){*high, *low}, factor),
-                                        (two_doubles){sum.high * size, sum.low * size});
+                                              (two_doubles){sum.high * size, sum.low * size});
     *high = total.high;
     *low = total.low;
     return total;

@@ -5,8 +5,6 @@ and last their weight, as numbers of two parts, the rounded one and its error. A
 exact sums (see `sums`), so the order of the rows in a batch changes no bit.
 """
 
-import numpy as np
-
 from .sums import add_exactly, multiply_exactly, value_of_layers
 
 

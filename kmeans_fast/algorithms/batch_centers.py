@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ldexp
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _backend
 from .._threads import effective_threads
@@ -84,7 +86,7 @@ class BatchCenters:
         if running is None:
             self._place(np.arange(k), centers)
 
-    def _place(self, clusters: Labels, points: Matrix) -> None:
+    def _place(self, clusters: NDArray[np.integer[Any]], points: Matrix) -> None:
         """Let clusters go on from ``points``, which weigh what is counted of the clusters."""
         d = points.shape[1]
         weight = np.ones(len(points)) if self.adaptive else self.counts[clusters]

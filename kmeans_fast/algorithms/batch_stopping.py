@@ -42,7 +42,7 @@ class BatchRules:
         else:
             part = min(1.0, self.batch_size * 2.0 / (self.n_rows + 1))
             self.inertia = self.inertia * (1 - part) + batch_inertia * part
-        if 0 < self.tol and shift <= self.tol:
+        if self.tol > 0 and shift <= self.tol:
             return "center_shift"
         if self.lowest is None or self.inertia < self.lowest:
             self.n_without = 0

@@ -105,7 +105,7 @@ typedef struct {
 
     /* The same for the mean of all batches so far (exact/running_mean.h): `running` (2, d + 1) is
      * multiplied by `factor`, and the words of a batch are added, whose weights are in `unit`. The
-     * mean is written where the batch has weight. */
+     * mean means something where the batch has weight. */
     double (*running_mean)(const int64_t *words, int64_t d, const kmf_grid *grid, double unit,
                            double factor, double *running, double *mean);
 

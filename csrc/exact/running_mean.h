@@ -33,28 +33,42 @@ static inline two_doubles follow_sum(double *high, double *low, double factor, t
     return total;
 }
 
-/* Multiply `running` by `factor`, add the words of a batch, write the mean and return the weight of
- * the batch. `unit` is that of the weights, a power of two. Where the batch has no weight, the mean
- * is not written. */
-static double running_mean(const int64_t *words, int64_t d, const kmf_grid *grid, double unit,
-                           double factor, double *running, double *mean) {
-    const int64_t stride = 2 * (d + 1);
-    const int64_t *high = words, *low = words + d + 1;
-    const double *scale = grid->scale, low_unit = 1 / grid->low_scale;
-    const double size = unit / grid->weight_scale;
-    double *total_high = running, *total_low = running + d + 1;
-    const two_doubles batch = value_of_layers(high + d, low + d, stride, grid, low_unit);
-    const double added = batch.high / scale[d] * size;
-    if (added == 0 && factor == 1) return 0;
-    const two_doubles weight =
-        follow_sum(total_high + d, total_low + d, factor, batch, size / scale[d]);
-    const double inverse = 1 / weight.high;
+/* The means of all features; a constant `one_layer` makes two loops of it, of which compilers turn
+ * the one for a single layer of weights into vectors. */
+static inline __attribute__((always_inline)) void
+follow_features(const int64_t *restrict high, const int64_t *restrict low, int64_t d,
+                const kmf_grid *grid, int one_layer, double size, double factor, two_doubles weight,
+                double *restrict total_high, double *restrict total_low, double *restrict mean) {
+    const double *restrict scale = grid->scale;
+    const double unit = 1 / grid->low_scale, inverse = 1 / weight.high;
     for (int64_t f = 0; f < d; f++) {
-        const two_doubles sum = value_of_layers(high + f, low + f, stride, grid, low_unit);
+        const two_doubles sum = one_layer
+                                    ? value_of_words(high[f], low[f], unit)
+                                    : value_of_layers(high + f, low + f, 2 * (d + 1), grid, unit);
         const two_doubles total =
             follow_sum(total_high + f, total_low + f, factor, sum, size / scale[f]);
         mean[f] = quotient_of(total, weight, inverse);
     }
+}
+
+/* Multiply `running` by `factor`, add the words of a batch, write the mean and return the weight of
+ * the batch. `unit` is that of the weights, a power of two. Where the batch has no weight, the mean
+ * means nothing. */
+static double running_mean(const int64_t *words, int64_t d, const kmf_grid *grid, double unit,
+                           double factor, double *running, double *mean) {
+    const int64_t *high = words, *low = words + d + 1;
+    const double of_weight = grid->scale[d], size = unit / grid->weight_scale;
+    double *total_high = running, *total_low = running + d + 1;
+    const two_doubles batch =
+        value_of_layers(high + d, low + d, 2 * (d + 1), grid, 1 / grid->low_scale);
+    const double added = batch.high / of_weight * size;
+    if (added == 0 && factor == 1) return 0;
+    const two_doubles weight =
+        follow_sum(total_high + d, total_low + d, factor, batch, size / of_weight);
+    if (grid->layers == 1)
+        follow_features(high, low, d, grid, 1, size, factor, weight, total_high, total_low, mean);
+    else
+        follow_features(high, low, d, grid, 0, size, factor, weight, total_high, total_low, mean);
     return added;
 }
 

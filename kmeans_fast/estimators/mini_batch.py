@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from operator import is_
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -23,6 +24,12 @@ from ._compat import check_parameters, sklearn_errors
 
 if TYPE_CHECKING:
     from ..sources import RowsLike
+
+PARAMETERS = (
+    *("n_clusters", "init", "max_iter", "batch_size", "verbose", "compute_labels", "random_state"),
+    *("tol", "max_no_improvement", "init_size", "n_init", "reassignment_ratio", "method"),
+    *("learning_rate", "decay", "half_life", "n_threads"),
+)
 
 
 class MiniBatchKMeans(BaseKMeans):
@@ -137,6 +144,7 @@ class MiniBatchKMeans(BaseKMeans):
     _counts: Doubles
     _n_unchecked: int
     _own_centers: Matrix
+    _checked: tuple[list[Any], BatchOptions] | None = None
 
     # `BaseKMeans` reads files and tables with these; here all columns are features
     columns = None
@@ -274,7 +282,16 @@ class MiniBatchKMeans(BaseKMeans):
         return self
 
     def _options(self) -> BatchOptions:
-        """Checked parameters."""
+        """Checked parameters; those of the last call are not checked again."""
+        known = self.__dict__
+        values = [known.get(name) for name in PARAMETERS]
+        if self._checked is not None and all(map(is_, self._checked[0], values)):
+            return self._checked[1]
+        options = self._check_options()
+        self._checked = values, options
+        return options
+
+    def _check_options(self) -> BatchOptions:
         check_parameters(self)
         options = BatchOptions(
             n_clusters=self.n_clusters,
@@ -296,6 +313,12 @@ class MiniBatchKMeans(BaseKMeans):
         with sklearn_errors():
             options.check(type(self).__name__)
         return options
+
+    def __getstate__(self) -> Any:
+        """State without the note of the checked parameters."""
+        state = dict(super().__getstate__())
+        state.pop("_checked", None)
+        return state
 
     def _call_init(self, x: Any, n_clusters: int, rng: Any) -> ArrayLike:
         assert callable(self.init)

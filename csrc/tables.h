@@ -103,6 +103,12 @@ typedef struct {
      * if it is empty. */
     double (*cluster_mean)(const int64_t *words, int64_t d, const kmf_grid *grid, double *mean);
 
+    /* The same for the mean of all batches so far (exact/running_mean.h): `running` (2, d + 1) is
+     * multiplied by `factor`, and the words of a batch are added, whose weights are in `unit`. The
+     * mean means something where the batch has weight. */
+    double (*running_mean)(const int64_t *words, int64_t d, const kmf_grid *grid, double unit,
+                           double factor, double *running, double *mean);
+
     /* Indices of the rows that Hamerly's bounds (exact/hamerly_bounds.h) do not settle; returns how
      * many. */
     int64_t (*list_unsettled)(const int32_t *labels, const float *upper, const float *lower,

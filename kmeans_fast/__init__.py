@@ -1,8 +1,8 @@
 """Exact, fast k-means.
 
 Functions on NumPy arrays (`kmeans`, `kmeans_1d`, `assign`, `kmeans_plusplus` and other seedings)
-and scikit-learn estimators (`KMeans`). Names are loaded when they are first used, so that importing
-the package is quick and scikit-learn is loaded only for estimators.
+and scikit-learn estimators (`KMeans`, `MiniBatchKMeans`). Names are loaded when they are first
+used, so that importing the package is quick and scikit-learn is loaded only for estimators.
 """
 
 from importlib import import_module
@@ -16,6 +16,7 @@ _HOME = {
     "KMeans": "estimators.kmeans",
     "KMeans1DResult": "functions.kmeans_1d",
     "KMeansResult": "functions.kmeans",
+    "MiniBatchKMeans": "estimators.mini_batch",
     "assign": "functions.assign",
     "get_include": "_config",
     "k_means": "estimators.k_means",

@@ -5,6 +5,7 @@ from .algorithms.history import History as History
 from .algorithms.history import Iteration as Iteration
 from .estimators.k_means import k_means as k_means
 from .estimators.kmeans import KMeans as KMeans
+from .estimators.mini_batch import MiniBatchKMeans as MiniBatchKMeans
 from .exceptions import ConvergenceWarning as ConvergenceWarning
 from .functions.assign import assign as assign
 from .functions.kmeans import KMeansResult as KMeansResult
@@ -27,6 +28,7 @@ __all__ = [
     "KMeans",
     "KMeans1DResult",
     "KMeansResult",
+    "MiniBatchKMeans",
     "__version__",
     "assign",
     "get_include",

@@ -28,6 +28,7 @@ MODULES = (
     "hamerly",
     "kmeans_1d",
     "lloyd",
+    "mini_batch",
     "runtime",
     "seeding",
     "sketches",

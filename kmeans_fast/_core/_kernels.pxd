@@ -97,6 +97,7 @@ cdef extern from "tables.h" nogil:
         void (*add_terms)(...) noexcept nogil
         int64_t (*find_term)(...) noexcept nogil
         double (*cluster_mean)(...) noexcept nogil
+        double (*running_mean)(...) noexcept nogil
         int64_t (*list_unsettled)(...) noexcept nogil
         int64_t (*elkan_scan)(...) noexcept nogil
         int64_t (*filter_centers)(...) noexcept nogil

@@ -6,15 +6,24 @@ distinct rows than clusters. On small data, scikit-learn's partition selects the
 results of other estimators that build on k-means depend on it.
 """
 
+from typing import Protocol
+
 import numpy as np
 
 from .._typing import Matrix
 from ..assigners.rows import Rows
 from ..assigners.sums import Sums
-from ..executors.base import Executor
+from ..executors.base import Farthest
 
 
-def relocate_empty_clusters(executor: Executor, centers: Matrix, sums: Sums) -> Sums:
+class HasFarthest(Protocol):
+    """The pass over the rows that relocation needs."""
+
+    def farthest(self, centers: Matrix, count: int) -> Farthest:
+        """See `Executor`."""
+
+
+def relocate_empty_clusters(executor: HasFarthest, centers: Matrix, sums: Sums) -> Sums:
     """Copy of ``sums`` in which no cluster is empty; ``sums`` itself where no row can move."""
     _, weights = sums.means()
     empty = np.flatnonzero(weights == 0).astype(np.int32)

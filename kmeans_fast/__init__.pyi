@@ -1,8 +1,10 @@
 from ._config import get_include as get_include
 from ._config import show_config as show_config
 from ._names import ALGORITHMS as ALGORITHMS
+from .algorithms.bisecting_tree import BisectingTree as BisectingTree
 from .algorithms.history import History as History
 from .algorithms.history import Iteration as Iteration
+from .estimators.bisecting import BisectingKMeans as BisectingKMeans
 from .estimators.kmeans import KMeans as KMeans
 from .exceptions import ConvergenceWarning as ConvergenceWarning
 from .functions.assign import assign as assign
@@ -19,6 +21,8 @@ __version__: str | None
 
 __all__ = [
     "ALGORITHMS",
+    "BisectingKMeans",
+    "BisectingTree",
     "Blocks",
     "ConvergenceWarning",
     "History",

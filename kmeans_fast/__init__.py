@@ -1,8 +1,8 @@
 """Exact, fast k-means.
 
 Functions on NumPy arrays (`kmeans`, `kmeans_1d`, `assign`, `kmeans_plusplus` and other seedings)
-and scikit-learn estimators (`KMeans`, `BisectingKMeans`). Names are loaded when they are first used,
-so that importing the package is quick and scikit-learn is loaded only for estimators.
+and scikit-learn estimators (`KMeans`, `BisectingKMeans`). Names are loaded when they are first
+used, so that importing the package is quick and scikit-learn is loaded only for estimators.
 """
 
 from importlib import import_module

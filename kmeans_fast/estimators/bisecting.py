@@ -98,12 +98,12 @@ class BisectingKMeans(BaseKMeans):
     --------
     >>> import numpy as np
     >>> from kmeans_fast import BisectingKMeans
-    >>> X = np.array([[1, 1], [10, 1], [3, 1], [10, 0], [2, 1], [10, 2], [10, 8], [10, 9], [10, 10]])
+    >>> X = np.array([[1, 1], [10, 1], [3, 1], [10, 0], [2, 1], [10, 2], [10, 8], [10, 9]])
     >>> model = BisectingKMeans(n_clusters=3, random_state=0).fit(X)
     >>> model.labels_
-    array([0, 2, 0, 2, 0, 2, 1, 1, 1], dtype=int32)
+    array([0, 1, 0, 1, 0, 1, 2, 2], dtype=int32)
     >>> model.cut(2)
-    array([0, 1, 0, 1, 0, 1, 1, 1, 1], dtype=int32)
+    array([0, 1, 0, 1, 0, 1, 1, 1], dtype=int32)
     >>> model.predict([[0, 0], [12, 3]])
     array([0, 2], dtype=int32)
     """
@@ -223,11 +223,11 @@ class BisectingKMeans(BaseKMeans):
         assert callable(self.init)
         return self.init(x, n_clusters, random_state=rng)
 
-    def _query_source(self, X: Any) -> None:  # noqa: ARG002
+    def _query_source(self, X: Any) -> None:
         """None: rows are in memory."""
         check_is_fitted(self)
 
-    def _fitted_source(self, X: Any, columns: Any, weight_column: Any) -> None:  # noqa: ARG002
+    def _fitted_source(self, X: Any, columns: Any, weight_column: Any) -> None:
         """None: rows are in memory."""
         check_is_fitted(self)
 

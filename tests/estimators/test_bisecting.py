@@ -11,7 +11,7 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from kmeans_fast import ALGORITHMS, BisectingKMeans
+from kmeans_fast import ALGORITHMS, BisectingKMeans, BisectingTree
 from kmeans_fast.algorithms.bisecting import STRATEGIES
 from kmeans_fast.assigners.registry import takes
 
@@ -62,6 +62,17 @@ def test_the_tree_of_scikit_learn(blobs, init, strategy, n_init):
     bound = 2000 * np.finfo(blobs.dtype).eps * np.abs(blobs).max()
     assert np.abs(ours.cluster_centers_ - theirs.cluster_centers_).max() <= bound
     assert_array_equal(ours.predict(blobs[::-1]), theirs.predict(blobs[::-1]))
+
+
+@pytest.mark.parametrize("k", range(2, 16))
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_of_equal_leaves_the_leftmost_is_split(strategy, k):
+    X = np.arange(16.0)[:, np.newaxis]  # halves, quarters and eighths are equal
+    ours = BisectingKMeans(k, init=outermost, bisecting_strategy=strategy).fit(X)
+    theirs = cluster.BisectingKMeans(
+        k, init=lambda X, *args, **kwargs: X[[0, -1]], bisecting_strategy=strategy
+    ).fit(X)
+    assert_array_equal(ours.labels_, theirs.labels_)
 
 
 def _read_only(x):
@@ -135,6 +146,13 @@ def test_linkage_is_valid_and_monotone(blobs, strategy):
     assert linkage[-1, 2] >= np.sqrt(2 * (inertias[0] - inertias[1] - inertias[2]))
 
 
+def test_a_height_is_at_least_those_below_it():
+    children = np.array([[1, 2], [3, 4], [-1, -1], [-1, -1], [-1, -1]], dtype=np.int32)
+    inertias = np.array([10, 9.5, 0, 1, 0.5])  # the first split removes 0.5, the second 8
+    tree = BisectingTree(children, np.zeros((5, 1)), np.ones(5), inertias)
+    assert_array_equal(tree.to_linkage(), [[0, 1, 4, 2], [2, 3, 4, 3]])
+
+
 def test_linkage_of_equal_heights_joins_lower_splits_first():
     X = np.zeros((6, 1))
     with pytest.warns(ConvergenceWarning, match=r"\(1\) found smaller than n_clusters \(4\)"):
@@ -191,6 +209,12 @@ def test_extreme_magnitudes(scale):
     assert_array_equal(model.predict(X), model.labels_)
     assert len(np.unique(model.labels_)) == 6
     assert model.score(X) == -model.inertia_
+
+
+def test_centers_that_denormal_numbers_round():
+    X = np.random.default_rng(0).integers(-9, 9, (200, 2)) * 5e-324
+    model = BisectingKMeans(20, random_state=0, tol=0).fit(X)
+    assert_array_equal(model.predict(X), model.labels_)
 
 
 def test_pickle_and_predict_to(tmp_path, blobs):

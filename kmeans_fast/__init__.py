@@ -1,14 +1,17 @@
 """Exact, fast k-means.
 
 Functions on NumPy arrays (`kmeans`, `kmeans_1d`, `assign`, `kmeans_plusplus` and other seedings)
-and scikit-learn estimators (`KMeans`, `MiniBatchKMeans`). Names are loaded when they are first
-used, so that importing the package is quick and scikit-learn is loaded only for estimators.
+and scikit-learn estimators (`KMeans`, `MiniBatchKMeans`, `BisectingKMeans`). Names are loaded when
+they are first used, so that importing the package is quick and scikit-learn is loaded only for
+estimators.
 """
 
 from importlib import import_module
 
 _HOME = {
     "ALGORITHMS": "_names",
+    "BisectingKMeans": "estimators.bisecting",
+    "BisectingTree": "algorithms.bisecting_tree",
     "Blocks": "sources.blocks",
     "ConvergenceWarning": "exceptions",
     "History": "algorithms.history",

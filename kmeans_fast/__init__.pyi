@@ -1,8 +1,10 @@
 from ._config import get_include as get_include
 from ._config import show_config as show_config
 from ._names import ALGORITHMS as ALGORITHMS
+from .algorithms.bisecting_tree import BisectingTree as BisectingTree
 from .algorithms.history import History as History
 from .algorithms.history import Iteration as Iteration
+from .estimators.bisecting import BisectingKMeans as BisectingKMeans
 from .estimators.k_means import k_means as k_means
 from .estimators.kmeans import KMeans as KMeans
 from .estimators.mini_batch import MiniBatchKMeans as MiniBatchKMeans
@@ -21,6 +23,8 @@ __version__: str | None
 
 __all__ = [
     "ALGORITHMS",
+    "BisectingKMeans",
+    "BisectingTree",
     "Blocks",
     "ConvergenceWarning",
     "History",

@@ -8,6 +8,7 @@
 #include "fast/elkan_tile.h"
 #include "fast/seed.h"
 #include "fast/seed_terms.h"
+#include "fast/sparse_two_best.h"
 #include "real.h"
 #include "tables.h"
 
@@ -25,4 +26,5 @@ const TYPED(kmf_fast) KMF_TABLE = {
     .elkan_tile = elkan_tile,
     .elkan_store = elkan_store,
     .elkan_store_two = elkan_store_two,
+    .sparse_two_best = sparse_two_best,
 };

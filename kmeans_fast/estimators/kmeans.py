@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _validate as check
+from .._csr import is_sparse
 from .._names import Algorithm
 from ..algorithms.fitting import Fit, fit_rows
 from ..algorithms.history import History, explain
@@ -287,6 +288,10 @@ class KMeans(BaseKMeans):
     def _fit(self, X: Any, sample_weight: ArrayLike | None, options: Options) -> Fit:
         name, rng = type(self).__name__, check.as_random_state(self.random_state)
         source = self._source_of(X)
+        if source is None and is_sparse(X):
+            from ..algorithms.sparse_fitting import fit_csr
+
+            return fit_csr(name, self._as_csr(X), X, sample_weight, options, rng)
         if source is None:
             x, max_abs = self._check_rows(X)
             return fit_rows(name, x, sample_weight, options, rng, max_abs)

@@ -129,9 +129,7 @@ def is_sparse(value: Any) -> TypeGuard[Any]:
 def as_csr(value: Any, name: str, caller: str) -> Csr:
     """Checked sparse rows; arrays that the kernels can use are not copied. Values are not read."""
     if len(value.shape) != 2:
-        raise ValueError(
-            f"Expected 2D array for {name}, got a sparse array with {len(value.shape)} dimension(s)."
-        )
+        raise ValueError(f"Expected 2D array for {name}, got {len(value.shape)} sparse dimensions.")
     if value.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} has dtype {value.dtype}.")
     if value.dtype.kind not in "fiub":

@@ -33,9 +33,9 @@ static inline double sparse_band(double square, int64_t count, int64_t d, double
 /* Label of one row: the lowest of the centers with the smallest defining sum. `order` (k) has the
  * center of each lane. scratch: stride doubles. dense: d zeros, which are left zero. */
 static int32_t sparse_decide(const real *data, const int32_t *indices, int64_t count, int64_t d,
-                             const real *packed, int64_t stride, const double *half,
-                             double longest, const int32_t *order, int64_t k, const real *centers,
-                             double *scratch, real *dense) {
+                             const real *packed, int64_t stride, const double *half, double longest,
+                             const int32_t *order, int64_t k, const real *centers, double *scratch,
+                             real *dense) {
     double square = 0, most = -__builtin_inf(), best = __builtin_inf();
     int32_t label = -1;
     for (int64_t i = 0; i < count; i++) {
@@ -62,8 +62,8 @@ static int32_t sparse_decide(const real *data, const int32_t *indices, int64_t c
  * bits cancel, the defining sum replaces the score. */
 static void sparse_distances(const real *data, const int32_t *indices, int64_t count, int64_t d,
                              const real *packed, int64_t stride, const double *half,
-                             const int32_t *order, int64_t k, const real *centers,
-                             double *scratch, real *dense, real *out) {
+                             const int32_t *order, int64_t k, const real *centers, double *scratch,
+                             real *dense, real *out) {
     double square = 0;
     for (int64_t i = 0; i < count; i++) {
         square += (double)data[i] * (double)data[i];

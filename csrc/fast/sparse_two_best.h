@@ -16,6 +16,16 @@
 #define SPARSE_BLOCK 8
 #endif
 
+static inline real largest(vec v) {
+#if defined(__AVX512F__)
+    return AVX512(reduce_max)(v);
+#else
+    real most = v[0];
+    for (int l = 1; l < LANES; l++) most = v[l] > most ? v[l] : most;
+    return most;
+#endif
+}
+
 /* The scores of `vectors` vectors of centers, whose lanes begin at `packed`; merged into `best`,
  * `second` and `index`. */
 static inline __attribute__((always_inline)) void
@@ -37,26 +47,23 @@ score_block(const real *data, const int32_t *indices, int64_t count, const real 
         first = maximum(first, score[v]);
         at = blend_index(better, splat_index(v), at);
     }
-    real firsts[LANES], others[LANES];
-    integer places[LANES];
-    store(firsts, first);
-    store(others, other);
-    store_index(places, at);
-    for (int l = 0; l < LANES; l++) {
-        if (firsts[l] > *best) {
-            *second = *best > others[l] ? *best : others[l];
-            *best = firsts[l];
-            *index = (int32_t)(lane + places[l] * LANES + l);
-        } else if (firsts[l] > *second) {
-            *second = firsts[l];
-        }
+    const real found = largest(first);
+    const uint32_t behind = lane_bits(less(first, splat(found)));
+    const int l = __builtin_ctz(~behind | (uint32_t)1 << (LANES - 1));
+    vec without = first;
+    without[l] = -REAL_INFINITY;
+    const real next = largest(maximum(other, without));
+    if (found > *best) {
+        *second = *best > next ? *best : next;
+        *best = found;
+        *index = (int32_t)(lane + at[l] * LANES + l);
+    } else if (found > *second) {
+        *second = found;
     }
 }
 
 #define SCORE_CASE(n)                                                                              \
-    case n:                                                                                        \
-        score_block(data, indices, count, from, stride, n, lane, best, second, index);             \
-        break;
+    case n: score_block(data, indices, count, from, stride, n, lane, best, second, index); break;
 
 /* For each of `count` listed rows, merge the scores of the lanes from `first` up to `end`, which
  * are multiples of KMF_SPARSE_LANES, into `best`, `second` and the lane `index` of the best. */

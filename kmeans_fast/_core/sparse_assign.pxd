@@ -18,13 +18,15 @@ cdef struct Lanes:
     double longest
 
 
-cdef class Packing:
+cdef class _Packing:
     cdef Buffer packed, half, order, lane
     cdef Lanes view
 
 
-cdef Packing pack_lanes(const real[:, ::1] centers, moved, double longest, int n_threads)
-cdef double band_of(size_t itemsize, double square, int64_t count, int64_t d, double longest) noexcept nogil
+cdef _Packing pack_lanes(const real[:, ::1] centers, moved, double longest, int n_threads)
+cdef double band_of(
+    size_t itemsize, double square, int64_t count, int64_t d, double longest
+) noexcept nogil
 cdef size_t decide_scratch(size_t itemsize, int64_t d, int64_t stride) noexcept nogil
 cdef int32_t decide_row(
     Csr x, const real *data, int64_t row, const real *centers, Lanes lanes, char *scratch

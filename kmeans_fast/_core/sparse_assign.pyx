@@ -48,16 +48,16 @@ cdef void pack_features(
             packed[(1 + first + f) * stride + lane] = center[f]
 
 
-cdef Packing pack_lanes(const real[:, ::1] centers, moved, double longest, int n_threads):
+cdef _Packing pack_lanes(const real[:, ::1] centers, moved, double longest, int n_threads):
     """Lay out centers, those that ``moved`` (mask (k,) or None for all) in the first lanes.
 
     ``longest`` is a lower bound for the longest norm that error bands count with.
     """
     cdef:
-        int64_t k = centers.shape[0], d = centers.shape[1], j, lane = 0, block
+        int64_t k = centers.shape[0], d = centers.shape[1], lane, block
         int64_t stride = (k + SPARSE_LANES - 1) // SPARSE_LANES * SPARSE_LANES
         int64_t blocks = (d + PACKED_FEATURES - 1) // PACKED_FEATURES, n_first = k
-        Packing packing = Packing()
+        _Packing packing = _Packing()
         real *packed
         double *half
         int32_t *order
@@ -170,7 +170,7 @@ def assign_rows(const real[::1] data, const int32_t[::1] indices, const int64_t[
     """
     cdef:
         int64_t n = indptr.shape[0] - 1, tasks = (n + TASK_ROWS - 1) // TASK_ROWS, task, first, end
-        Packing packing = pack_lanes(centers, None, 0.0, n_threads)
+        _Packing packing = pack_lanes(centers, None, 0.0, n_threads)
         Lanes lanes = packing.view
         size_t size = (
             decide_scratch(sizeof(real), lanes.d, lanes.stride) + 4 * TASK_ROWS * sizeof(double)
@@ -193,7 +193,7 @@ def distance_rows(const real[::1] data, const int32_t[::1] indices, const int64_
     """Write the Euclidean distances of all rows to all centers to ``out`` (n, k)."""
     cdef:
         int64_t n = indptr.shape[0] - 1, row, first, end, step = 64 * n_threads
-        Packing packing = pack_lanes(centers, None, 0.0, n_threads)
+        _Packing packing = pack_lanes(centers, None, 0.0, n_threads)
         Lanes lanes = packing.view
         size_t size = decide_scratch(sizeof(real), lanes.d, lanes.stride)
         size_t dense = lines(lanes.stride * sizeof(double))

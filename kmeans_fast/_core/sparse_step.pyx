@@ -13,9 +13,9 @@ from libc.math cimport INFINITY, NAN, fmax, sqrt
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from ._blocks cimport Buffer, reserve, rows_in
-from ._kernels cimport Csr, exact, fast, kernels, real
+from ._kernels cimport Csr, fast, kernels, real
 from .drift cimport Drift
-from .sparse_assign cimport Lanes, Packing, band_of, decide_row, decide_scratch, pack_lanes
+from .sparse_assign cimport Lanes, _Packing, band_of, decide_row, decide_scratch, pack_lanes
 
 cdef enum:
     TASK_ROWS = 256
@@ -48,7 +48,9 @@ cdef struct Scratch:
     char *decide
 
 
-cdef size_t lay_out(Scratch *s, char *base, size_t itemsize, int64_t d, int64_t stride) noexcept nogil:
+cdef size_t lay_out(
+    Scratch *s, char *base, size_t itemsize, int64_t d, int64_t stride
+) noexcept nogil:
     """Place the arrays of one task from ``base`` on; return their bytes (``base`` may be null)."""
     cdef size_t used = 0
     s.decide = <char *> reserve(base, &used, decide_scratch(itemsize, d, stride))
@@ -207,7 +209,7 @@ def sparse_step(const real[::1] data, const int32_t[::1] indices, const int64_t[
                 real[::1] own, float[::1] upper, float[::1] lower, const double[::1] travelled,
                 const double[::1] half, double fall, double fall_before, bint known,
                 int n_threads):
-    """Write the index of each row's nearest center to ``labels_new``, given those before, ``labels``.
+    """Write the index of each row's nearest center to ``labels_new``; ``labels`` are those before.
 
     ``moved`` (k,) tells which centers have moved since the last step, after which the bounds were
     at ``fall_before``; it is not read unless ``known``. ``own`` (n,), of the dtype of the rows, has
@@ -216,7 +218,7 @@ def sparse_step(const real[::1] data, const int32_t[::1] indices, const int64_t[
     """
     cdef:
         int64_t n = indptr.shape[0] - 1, tasks = (n + TASK_ROWS - 1) // TASK_ROWS, task, first, end
-        Packing packing = pack_lanes(centers, moved if known else None, longest, n_threads)
+        _Packing packing = pack_lanes(centers, moved if known else None, longest, n_threads)
         Lanes lanes = packing.view
         Scratch s
         size_t size = lay_out(&s, NULL, sizeof(real), lanes.d, lanes.stride)

@@ -25,7 +25,7 @@ def sparse_step(
     known,
     n_threads,
 ):
-    """Write the index of each row's nearest center to ``labels_new``, given those before, ``labels``.
+    """Write the index of each row's nearest center to ``labels_new``; ``labels`` are those before.
 
     ``moved`` (k,) tells which centers have moved since the last step, after which the bounds were
     at ``fall_before``; it is not read unless ``known``. ``own`` (n,), of the dtype of the rows, has

@@ -121,9 +121,7 @@ def check_all_rows(ranges: Ranges, n_clusters: int) -> Grid:
     return grid_of(ranges)
 
 
-def as_start(
-    options: Options, ranges: Ranges, dtype: Any, x: Any, unit: float = 1.0
-) -> Start:
+def as_start(options: Options, ranges: Ranges, dtype: Any, x: Any, unit: float = 1.0) -> Start:
     """Name of a seeding, checked centers, or what draws and checks them from rows in memory.
 
     Ranges and centers are in units of ``unit``, ``x`` is as it was given.

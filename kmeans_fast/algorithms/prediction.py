@@ -114,9 +114,7 @@ def own_distances(
     return distances
 
 
-def own_squares(
-    x: Matrix | Csr, centers: Matrix, labels: Labels, n_threads: int | None
-) -> Doubles:
+def own_squares(x: Matrix | Csr, centers: Matrix, labels: Labels, n_threads: int | None) -> Doubles:
     """Squared distance of each row to the center of its label, float64 (n,)."""
     if isinstance(x, Csr):
         with computing(x.work(1)):
@@ -129,7 +127,9 @@ def own_squares(
     return out
 
 
-def all_distances(x: Matrix | Csr, centers: Matrix, n_threads: int | None, unit: float = 1.0) -> Matrix:
+def all_distances(
+    x: Matrix | Csr, centers: Matrix, n_threads: int | None, unit: float = 1.0
+) -> Matrix:
     """Euclidean distances of all rows to all centers, (n, k), of the wider type."""
     out: Matrix = np.empty((len(x), len(centers)), dtype=np.result_type(x.dtype, centers))
     work = x.work(len(centers)) if isinstance(x, Csr) else x.size * len(centers)
@@ -174,10 +174,8 @@ def exact_inertia(
     total = 0
     if isinstance(x, Csr):
         squared = own_squares(x, centers, labels, n_threads)
-        total = _backend.exact_sums.exact_sum(
-            squared, weight, effective_threads(n_threads, len(squared))
-        )
-        return total
+        threads = effective_threads(n_threads, len(squared))
+        return int(_backend.exact_sums.exact_sum(squared, weight, threads))
     with computing(x.size):
         threads = effective_threads(n_threads, x.size)
         for rows, part, points in _matched(x, centers):

@@ -34,7 +34,9 @@ def check_options(options: Options) -> None:
         raise ValueError(f"init={options.init!r} is not available for sparse X.")
 
 
-def sparse_ranges(x: Csr, weight: Doubles | None, max_abs: Doubles, n_threads: int | None) -> Ranges:
+def sparse_ranges(
+    x: Csr, weight: Doubles | None, max_abs: Doubles, n_threads: int | None
+) -> Ranges:
     """Ranges of finite sparse rows and of their weights."""
     max_present = max_abs
     if weight is not None and not weight.all():
@@ -43,9 +45,7 @@ def sparse_ranges(x: Csr, weight: Doubles | None, max_abs: Doubles, n_threads: i
     return ranges_of(len(x), weight, max_abs, max_present, n_threads)
 
 
-def fit_csr(
-    caller: str, x: Csr, given: Any, sample_weight: Any, options: Options, rng: Rng
-) -> Fit:
+def fit_csr(caller: str, x: Csr, given: Any, sample_weight: Any, options: Options, rng: Rng) -> Fit:
     """Fit checked ``options`` to sparse rows; ``given`` is X as a callable ``init`` gets it."""
     check_options(options)
     threads = options.n_threads

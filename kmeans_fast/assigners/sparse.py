@@ -34,15 +34,11 @@ class SparseAssigner:
         self.n_clusters = n_clusters
         self.requested_threads = requested_threads
         self.name = "lloyd" if algorithm == "lloyd" or n_clusters == 1 else "hamerly"
-        self.decisions: Sequence[str] = (
-            f"{len(x):,} sparse rows with {len(x.data):,} values of {x.n_features:,} features, "
-            f"{n_clusters} clusters",
-        )
+        text = f"{len(x):,} sparse rows with {len(x.data):,} values of {x.n_features:,} features"
+        self.decisions: Sequence[str] = (f"{text}, {n_clusters} clusters",)
         if algorithm == "elkan":
-            self.decisions = (
-                *self.decisions,
-                "algorithm='elkan': sparse rows have the bounds of 'hamerly'",
-            )
+            text = "algorithm='elkan': sparse rows have the bounds of 'hamerly'"
+            self.decisions = (*self.decisions, text)
         self.own = np.full(len(x), np.nan, dtype=x.dtype)
         self.upper = np.empty(len(x), dtype=np.float32)
         self.lower = np.empty(len(x), dtype=np.float32)

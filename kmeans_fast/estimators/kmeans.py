@@ -235,6 +235,7 @@ class KMeans(BaseKMeans):
         X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows. C-contiguous float32 or float64 is used in place, anything else converted,
             which rounds integers beyond 2^53. Dates, categories and missing values are errors.
+            Matrices of `scipy.sparse` stay sparse and give the same result as dense rows.
             `kmeans_fast.kmeans` lists the files and tables that are taken, and how they are read.
         y : Ignored
             Present by convention.

@@ -109,6 +109,7 @@ def kmeans(
         The rows. A C-contiguous array of float32 or float64 is used in place, anything else is
         converted (float32 stays float32, all other types become float64, which rounds integers
         beyond 2^53). X is never modified. Dates, categories and missing values are errors.
+        Matrices of `scipy.sparse` stay sparse and give the same result as dense rows.
 
         Rows need not be an array. X may also be
 

@@ -12,6 +12,9 @@
 #include "exact/moments.h"
 #include "exact/seed_codes_encode.h"
 #include "exact/sketch_lengths.h"
+#include "exact/sparse_accumulate.h"
+#include "exact/sparse_decide.h"
+#include "exact/sparse_squares.h"
 #include "exact/survivors_verify.h"
 #include "real.h"
 #include "tables.h"
@@ -33,4 +36,8 @@ const TYPED(kmf_exact) KMF_TABLE = {
     .scaled_rows = scaled_rows,
     .verify_rows = verify_rows,
     .elkan_rows = elkan_rows,
+    .sparse_decide = sparse_decide,
+    .sparse_distances = sparse_distances,
+    .sparse_squares = sparse_squares,
+    .sparse_accumulate = sparse_accumulate,
 };

@@ -10,6 +10,7 @@
 #include "fast/seed_bound.h"
 #include "fast/seed_terms.h"
 #include "fast/seed_try.h"
+#include "fast/sparse_two_best.h"
 #include "real.h"
 #include "tables.h"
 
@@ -30,4 +31,5 @@ const TYPED(kmf_fast) KMF_TABLE = {
     .elkan_tile = elkan_tile,
     .elkan_store = elkan_store,
     .elkan_store_two = elkan_store_two,
+    .sparse_two_best = sparse_two_best,
 };

@@ -11,7 +11,8 @@ enum {
     KMF_SEED_FEATURES = 4096,              /* most features of its codes */
     KMF_SEED_CLOSER = 128,                 /* most rows of a block that seed_try lists */
     KMF_SURVIVORS = 64 * KMF_SCRATCH_ROWS, /* most survivors of a tile */
-    KMF_LIMBS = 54, /* limbs of an exact sum, 40 bits each, in units of 2^-1080 */
+    KMF_SPARSE_LANES = 16, /* centers of sparse kernels are padded to a multiple of this number */
+    KMF_LIMBS = 54,        /* limbs of an exact sum, 40 bits each, in units of 2^-1080 */
 };
 
 /* The grid of cluster sums (assigners/grid.py): powers of two, and the layers of weights. Layer l
@@ -24,6 +25,13 @@ typedef struct {
     int64_t layers, layer_bits;
     int64_t exponent; /* of the largest weight, scaled */
 } kmf_grid;
+
+/* Where the values of sparse rows are: those of row i lie from indptr[i] up to indptr[i + 1], at
+ * the features `indices`, which ascend in each row. */
+typedef struct {
+    const int64_t *indptr;
+    const int32_t *indices;
+} kmf_csr;
 
 /* A sketch of rows: for each a short vector, as float32 values or as 8-bit codes, and a lower bound
  * on its squared length. For sketches p of a row x and q of a center c, made alike,

@@ -87,6 +87,14 @@ typedef struct {
     /* The same without bytes, from what assign_two_rows found. */
     void (*elkan_store_two)(const kmf_elkan *elkan, const real *x, int64_t n, const real *centers,
                             const double *second, const int32_t *labels, const int32_t *rows);
+
+    /* Scores x.c - |c|^2 / 2 of listed sparse rows and the lanes from `first` up to `end`, both
+     * multiples of KMF_SPARSE_LANES: merges the two best and the lane of the best into `best`,
+     * `second` and `index` (n,). packed ((1 + d), stride): minus the half squares of the centers,
+     * minus infinity where a lane has no center, then their values, feature by feature. */
+    void (*sparse_two_best)(const kmf_csr *x, const real *data, const int32_t *rows, int64_t n,
+                            const real *packed, int64_t stride, int64_t first, int64_t end,
+                            real *best, real *second, int32_t *index);
 } KMF_TYPED(kmf_fast);
 
 typedef struct {
@@ -174,4 +182,29 @@ typedef struct {
     int64_t (*elkan_rows)(const kmf_elkan *elkan, const real *x, const real *centers,
                           const int32_t *active, int64_t count, void *scratch, int32_t *labels,
                           int32_t *dense, int64_t *n_dense);
+
+    /* Sparse rows. `packed` is as for sparse_two_best, order (k,) has the center of each lane, half
+     * (stride,) the half squares of the centers, none of which is longer than `longest`.
+     * scratch: stride doubles. dense: d zeros, which are left zero.
+     *
+     * The label of one row, by the defining sum where scores in float64 leave it open. */
+    int32_t (*sparse_decide)(const real *data, const int32_t *indices, int64_t count, int64_t d,
+                             const real *packed, int64_t stride, const double *half, double longest,
+                             const int32_t *order, int64_t k, const real *centers, double *scratch,
+                             real *dense);
+
+    /* Euclidean distances of one row to all centers. */
+    void (*sparse_distances)(const real *data, const int32_t *indices, int64_t count, int64_t d,
+                             const real *packed, int64_t stride, const double *half,
+                             const int32_t *order, int64_t k, const real *centers, double *scratch,
+                             real *dense, real *out);
+
+    /* The defining sum of each of n listed rows and one center, in the places rows[i] of `out`. */
+    void (*sparse_squares)(const kmf_csr *x, const real *data, const int32_t *rows, int64_t n,
+                           const double *center, int64_t d, double *out);
+
+    /* As accumulate_rows, for rows `first` to first + n - 1; weights and labels are of all rows. */
+    int64_t (*sparse_accumulate)(const kmf_csr *x, const real *data, int64_t first, int64_t n,
+                                 int64_t d, const double *weight, const int32_t *labels_old,
+                                 const int32_t *labels_new, const kmf_grid *grid, int64_t *sums);
 } KMF_TYPED(kmf_exact);

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from . import _backend
 from ._containers import BFLOAT16, TEXT, check_container, check_objects
+from ._csr import Csr
 from ._magnitudes import (
     LARGEST_BESIDE_SMALL,
     SAFE,
@@ -216,6 +217,23 @@ def feature_range(x: Matrix, name: str, n_threads: int | None) -> Doubles:
     if ranges is None:
         raise not_finite(x, name)
     return ranges
+
+
+def sparse_range(x: Csr, name: str) -> Doubles:
+    """Largest magnitude of each feature of finite sparse rows, float64 (d,)."""
+    ranges = x.max_abs()
+    if not np.isfinite(ranges).all():
+        raise not_finite(x.data, name)
+    return ranges
+
+
+def as_sparse_query(x: Csr, centers: Matrix, name: str) -> tuple[Csr, Matrix, float]:
+    """As `as_query`, for sparse rows."""
+    ranges, center_ranges = sparse_range(x, name), np.abs(centers).max(axis=0)
+    unit = value_unit(max(float(ranges.max()), float(center_ranges.max())))
+    if unit == 1:
+        check_magnitude(ranges, center_ranges, len(x), name)
+    return x.in_units(unit), in_value_units(centers, unit), unit
 
 
 def is_moderate(x: Matrix, n_threads: int | None) -> bool:

@@ -21,6 +21,7 @@ LAYERS = (
     ("_core", "_reference"),
     ("_backend",),
     ("_threads", "_chunks", "_interruptible_sort", "_magnitudes", "exact"),
+    ("_csr",),
     ("_validate", "_config", "c_api"),
     ("assigners", "sources"),
     ("executors",),

@@ -9,7 +9,7 @@ their return types: a call is compiled against C's own declaration, so that the 
 the arguments.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 ctypedef fused real:
     float
@@ -26,6 +26,7 @@ cdef extern from "tables.h" nogil:
     enum:
         SCRATCH_ROWS "KMF_SCRATCH_ROWS"
         LIMBS "KMF_LIMBS"
+        SPARSE_LANES "KMF_SPARSE_LANES"
 
     ctypedef struct GridView "kmf_grid":
         const double *scale
@@ -34,6 +35,10 @@ cdef extern from "tables.h" nogil:
         int64_t layers
         int64_t layer_bits
         int64_t exponent
+
+    ctypedef struct Csr "kmf_csr":
+        const int64_t *indptr
+        const int32_t *indices
 
     ctypedef struct fast_kernels "kmf_fast_f32":
         int64_t (*packed_size)(...) noexcept nogil
@@ -52,6 +57,7 @@ cdef extern from "tables.h" nogil:
         int64_t (*elkan_tile)(...) noexcept nogil
         void (*elkan_store)(...) noexcept nogil
         void (*elkan_store_two)(...) noexcept nogil
+        void (*sparse_two_best)(...) noexcept nogil
 
     ctypedef struct exact_kernels "kmf_exact_f32":
         void (*decide_rows)(...) noexcept nogil
@@ -70,6 +76,10 @@ cdef extern from "tables.h" nogil:
         void (*scaled_rows)(...) noexcept nogil
         int64_t (*verify_rows)(...) noexcept nogil
         int64_t (*elkan_rows)(...) noexcept nogil
+        int32_t (*sparse_decide)(...) noexcept nogil
+        void (*sparse_distances)(...) noexcept nogil
+        void (*sparse_squares)(...) noexcept nogil
+        int64_t (*sparse_accumulate)(...) noexcept nogil
 
     ctypedef struct fast_common_kernels "kmf_fast_common":
         int64_t (*float32_packed_size)(...) noexcept nogil

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import _validate as check
+from .._csr import Csr
 from .._magnitudes import in_value_units, square_from_units, value_unit
 from .._threads import computing
 from .._typing import Doubles, Matrix, Rng
@@ -95,7 +96,7 @@ def frame_of(rows: Rows, ranges: Ranges, grid: Grid, unit: float = 1.0) -> Frame
 
 
 def rescaled(
-    run: Run, x: Matrix, weight: Doubles | None, unit: float, n_threads: int | None
+    run: Run, x: Matrix | Csr, weight: Doubles | None, unit: float, n_threads: int | None
 ) -> Run:
     """A run on rows ``x`` in units of ``unit``, for the values as they were given.
 
@@ -122,9 +123,7 @@ def check_all_rows(ranges: Ranges, n_clusters: int) -> Grid:
     return grid_of(ranges)
 
 
-def as_start(
-    options: Options, ranges: Ranges, dtype: Any, x: Matrix | None, unit: float = 1.0
-) -> Start:
+def as_start(options: Options, ranges: Ranges, dtype: Any, x: Any, unit: float = 1.0) -> Start:
     """Name of a seeding, checked centers, or what draws and checks them from rows in memory.
 
     Ranges and centers are in units of ``unit``, ``x`` is as it was given.
@@ -137,8 +136,10 @@ def as_start(
         return centers
     if x is None:
         raise ValueError("init must be a name or centers where X is not in memory, got a callable.")
-    readonly = x.view()
-    readonly.flags.writeable = False
+    readonly = x
+    if isinstance(x, np.ndarray):
+        readonly = x.view()
+        readonly.flags.writeable = False
     return lambda rng: check.as_start(init(readonly, k, rng), k, ranges, dtype, unit)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _backend
 from .. import _validate as check
+from .._csr import Csr
 from .._magnitudes import is_small, square_from_units
 from .._threads import computing, effective_threads
 from .._typing import Doubles, Labels, Matrix
@@ -36,8 +37,16 @@ def _matched(x: Matrix, centers: Matrix) -> Iterator[tuple[slice, Matrix, Matrix
             yield rows, x[rows].astype(np.float64), centers
 
 
-def nearest_centers(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels:
+def _matched_sparse(x: Csr, centers: Matrix) -> tuple[Csr, Matrix]:
+    """Sparse rows and centers of one type."""
+    dtype = np.result_type(x.dtype, centers.dtype)
+    return x.astype(dtype), centers.astype(dtype, copy=False)
+
+
+def nearest_centers(x: Matrix | Csr, centers: Matrix, n_threads: int | None) -> Labels:
     """Index of the nearest center of each row, int32 (n,); the rows are finite."""
+    if isinstance(x, Csr):
+        return _sparse_labels(x, centers, n_threads)
     labels = _labels(x, centers, n_threads)
     assert labels is not None
     return labels
@@ -70,6 +79,17 @@ def _labels(x: Matrix, centers: Matrix, n_threads: int | None) -> Labels | None:
     return labels if first is None else np.take(first, labels, out=labels, mode="clip")
 
 
+def _sparse_labels(x: Csr, centers: Matrix, n_threads: int | None) -> Labels:
+    labels = np.empty(len(x), dtype=np.int32)
+    work = x.work(len(centers))
+    with computing(work):
+        rows, points = _matched_sparse(x, centers)
+        _backend.sparse_assign.assign_rows(
+            *rows.arrays, rows.squares, points, labels, effective_threads(n_threads, work)
+        )
+    return labels
+
+
 def _first_of_equal(centers: Matrix) -> Labels | None:
     """Ascending indices of the centers without those that equal one before; None if all differ.
 
@@ -84,35 +104,50 @@ def _first_of_equal(centers: Matrix) -> Labels | None:
 
 
 def own_distances(
-    x: Matrix, centers: Matrix, labels: Labels, n_threads: int | None, unit: float = 1.0
+    x: Matrix | Csr, centers: Matrix, labels: Labels, n_threads: int | None, unit: float = 1.0
 ) -> Doubles:
     """Euclidean distance of each row to the center of its label, float64 (n,)."""
-    out = np.empty(len(x))
-    with computing(x.size):
-        threads = effective_threads(n_threads, x.size)
-        for rows, part, points in _matched(x, centers):
-            _backend.distances.squared_distances(part, points, labels[rows], out[rows], threads)
+    out = own_squares(x, centers, labels, n_threads)
     distances: Doubles = np.sqrt(out, out=out)
     if unit != 1:
         distances *= unit
     return distances
 
 
-def all_distances(x: Matrix, centers: Matrix, n_threads: int | None, unit: float = 1.0) -> Matrix:
+def own_squares(x: Matrix | Csr, centers: Matrix, labels: Labels, n_threads: int | None) -> Doubles:
+    """Squared distance of each row to the center of its label, float64 (n,)."""
+    if isinstance(x, Csr):
+        with computing(x.work(1)):
+            return x.squared_distances(centers, labels, n_threads)
+    out = np.empty(len(x))
+    with computing(x.size):
+        threads = effective_threads(n_threads, x.size)
+        for rows, part, points in _matched(x, centers):
+            _backend.distances.squared_distances(part, points, labels[rows], out[rows], threads)
+    return out
+
+
+def all_distances(
+    x: Matrix | Csr, centers: Matrix, n_threads: int | None, unit: float = 1.0
+) -> Matrix:
     """Euclidean distances of all rows to all centers, (n, k), of the wider type."""
-    out: Matrix = np.empty((len(x), len(centers)), dtype=np.result_type(x, centers))
-    work = x.size * len(centers)
+    out: Matrix = np.empty((len(x), len(centers)), dtype=np.result_type(x.dtype, centers))
+    work = x.work(len(centers)) if isinstance(x, Csr) else x.size * len(centers)
     with computing(work):
         threads = effective_threads(n_threads, work)
-        for rows, part, points in _matched(x, centers):
-            _backend.distances.distance_rows(part, points, out[rows], threads)
+        if isinstance(x, Csr):
+            own, points = _matched_sparse(x, centers)
+            _backend.sparse_assign.distance_rows(*own.arrays, points, out, threads)
+        else:
+            for rows, part, points in _matched(x, centers):
+                _backend.distances.distance_rows(part, points, out[rows], threads)
     if unit != 1:
         out *= unit
     return out
 
 
 def inertia(
-    x: Matrix,
+    x: Matrix | Csr,
     weight: Doubles | None,
     centers: Matrix,
     labels: Labels,
@@ -129,10 +164,18 @@ def inertia(
 
 
 def exact_inertia(
-    x: Matrix, weight: Doubles | None, centers: Matrix, labels: Labels, n_threads: int | None
+    x: Matrix | Csr,
+    weight: Doubles | None,
+    centers: Matrix,
+    labels: Labels,
+    n_threads: int | None,
 ) -> int:
     """As `inertia`, as an exact integer, which adds up over parts; weights are in range."""
     total = 0
+    if isinstance(x, Csr):
+        squared = own_squares(x, centers, labels, n_threads)
+        threads = effective_threads(n_threads, len(squared))
+        return int(_backend.exact_sums.exact_sum(squared, weight, threads))
     with computing(x.size):
         threads = effective_threads(n_threads, x.size)
         for rows, part, points in _matched(x, centers):

@@ -79,7 +79,7 @@ def find_ranges(
     if max_abs is None:
         max_abs = _max_abs(x, n_threads)
     if weight is None:
-        return Ranges(len(x), len(x), max_abs, max_abs, len(x) << -UNIT_EXPONENT)
+        return ranges_of(len(x), weight, max_abs, max_abs, n_threads)
     n_present = int(np.count_nonzero(weight))
     max_present = max_abs if n_present == len(x) else np.zeros(len(max_abs))
     if n_present < len(x):
@@ -87,12 +87,25 @@ def find_ranges(
             present = x[rows][weight[rows] > 0]
             if len(present):
                 np.maximum(max_present, _max_abs(present, n_threads), out=max_present)
+    return ranges_of(len(x), weight, max_abs, max_present, n_threads)
+
+
+def ranges_of(
+    n_rows: int,
+    weight: Doubles | None,
+    max_abs: Doubles,
+    max_present: Doubles,
+    n_threads: int | None,
+) -> Ranges:
+    """Ranges of rows whose magnitudes are known, and of their weights."""
+    if weight is None:
+        return Ranges(n_rows, n_rows, max_abs, max_present, n_rows << -UNIT_EXPONENT)
     return Ranges(
-        n_rows=len(x),
-        n_present=n_present,
+        n_rows=n_rows,
+        n_present=int(np.count_nonzero(weight)),
         max_abs=max_abs,
         max_present=max_present,
-        weight=_backend.exact_sums.exact_sum(weight, None, effective_threads(n_threads, len(x))),
+        weight=_backend.exact_sums.exact_sum(weight, None, effective_threads(n_threads, n_rows)),
         heaviest=float(weight.max(initial=0.0)),
         lightest=float(weight.min(initial=inf, where=weight > 0)),
     )

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _validate as check
 from .._containers import as_readable
+from .._csr import Csr, as_csr, is_sparse
 from .._magnitudes import is_small
 from .._typing import Doubles, Labels, Matrix
 from ..algorithms import prediction
@@ -76,10 +77,17 @@ class BaseKMeans(
         x: Matrix = check.as_matrix(checked, "X", type(self).__name__)
         return x
 
+    def _as_csr(self, X: Any, **options: bool) -> Csr:
+        """Sparse X as the kernels take it, with the errors of scikit-learn."""
+        checked = validate_data(
+            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], **options
+        )
+        return as_csr(checked, "X", type(self).__name__)
+
     def _source_of(self, X: Any) -> Source | None:
         """Source of rows to fit that are not in memory, else None."""
         columns, weight_column = self.columns, self.weight_column
-        if check.is_plain(X) and columns is None and weight_column is None:
+        if (check.is_plain(X) or is_sparse(X)) and columns is None and weight_column is None:
             return None
         from ..algorithms.source_fitting import as_source
 
@@ -134,7 +142,7 @@ class BaseKMeans(
     def _fitted_source(self, X: Any, columns: Any, weight_column: Any) -> Source | None:
         """Source with the features that were fitted, else None: arrays have no other columns."""
         check_is_fitted(self)
-        if check.is_plain(X):
+        if check.is_plain(X) or is_sparse(X):
             return None
         from ..algorithms.source_fitting import find_source
 
@@ -179,7 +187,7 @@ class BaseKMeans(
             and not hasattr(self, "feature_names_in_")
         )
 
-    def _check_query(self, X: Any) -> tuple[Matrix, Matrix, float]:
+    def _check_query(self, X: Any) -> tuple[Any, Matrix, float]:
         """Rows to compare with the centers, the centers, and the unit of both.
 
         `_query_source` has found that there are centers.
@@ -187,15 +195,17 @@ class BaseKMeans(
         if self._is_plain_query(X) and check.is_moderate(X, self.n_threads):
             return X, self.cluster_centers_, 1.0
         centers = self._given_centers()
-        x = self._as_matrix(X, reset=False)
+        x: Any = self._as_csr(X, reset=False) if is_sparse(X) else self._as_matrix(X, reset=False)
         if x.shape[1] != centers.shape[1]:  # there is no `n_features_in_`, or a shape was set
             raise ValueError(
                 f"X has {x.shape[1]} features, but cluster_centers_ has {centers.shape[1]} "
                 "features."
             )
+        if isinstance(x, Csr):
+            return check.as_sparse_query(x, centers, "X")
         return check.as_query(x, centers, "X", self.n_threads)
 
-    def _assign(self, X: Any) -> tuple[Matrix, Matrix, Labels, float]:
+    def _assign(self, X: Any) -> tuple[Any, Matrix, Labels, float]:
         """Rows, centers, the label of each row, and the unit of rows and centers."""
         if self._is_plain_query(X):
             centers = self.cluster_centers_
@@ -297,6 +307,8 @@ class BaseKMeans(
 
         source = open_source(X) if isinstance(X, np.memmap) else self._query_source(X)
         if source is None:
+            if is_sparse(X):
+                raise TypeError("predict_to takes no sparse X: write what predict(X) returns.")
             x, _, unit = self._check_query(X)
             source = MatrixSource(x if unit == 1 else self._as_matrix(X, reset=False), "X")
             source.paths = mapped_paths(X)  # files that must not be replaced
@@ -397,5 +409,6 @@ class BaseKMeans(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

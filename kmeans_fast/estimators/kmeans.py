@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _validate as check
+from .._csr import is_sparse
 from .._names import Algorithm, EmptyCluster, OnInterrupt
 from ..algorithms.fitting import Fit, fit_rows
 from ..algorithms.history import History, explain
@@ -269,6 +270,7 @@ class KMeans(BaseKMeans):
         X : array-like of shape (n_samples, n_features), path, table or Blocks
             The rows. C-contiguous float32 or float64 is used in place, anything else converted,
             which rounds integers beyond 2^53. Dates, categories and missing values are errors.
+            Matrices of `scipy.sparse` stay sparse and give the same result as dense rows.
             `kmeans_fast.kmeans` lists the files and tables that are taken, and how they are read.
         y : Ignored
             Present by convention.
@@ -362,6 +364,10 @@ class KMeans(BaseKMeans):
     def _fit(self, X: Any, sample_weight: ArrayLike | None, options: Options) -> Fit:
         name, rng = type(self).__name__, check.as_random_state(self.random_state)
         source = self._source_of(X)
+        if source is None and is_sparse(X):
+            from ..algorithms.sparse_fitting import fit_csr
+
+            return fit_csr(name, self._as_csr(X), X, sample_weight, options, rng)
         if source is None:
             x, max_abs = self._check_rows(X)
             return fit_rows(name, x, sample_weight, options, rng, max_abs)

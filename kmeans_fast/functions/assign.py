@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._csr import Csr, as_csr, is_sparse
+from .._typing import Matrix
 from ..algorithms import prediction
 
 
@@ -76,15 +78,23 @@ def assign(
     """
     if n_threads is not None:
         check.check_integer("assign", "n_threads", n_threads)
-    x = check.as_matrix(X, "X", "assign")
+    x: Matrix | Csr = (
+        as_csr(X, "X", "assign") if is_sparse(X) else check.as_matrix(X, "X", "assign")
+    )
     points = check.as_centers(centers, "centers", "assign", n_threads)
     if x.shape[1] != points.shape[1]:
         raise ValueError(
             f"X has {x.shape[1]} features, but centers has {points.shape[1]} features."
         )
     unit = 1.0
-    labels = prediction.labels_if_finite(x, points, n_threads)
+    labels = None
+    if isinstance(x, Csr):
+        x, points, unit = check.as_sparse_query(x, points, "X")
+        labels = prediction.nearest_centers(x, points, n_threads)
+    else:
+        labels = prediction.labels_if_finite(x, points, n_threads)
     if labels is None:
+        assert not isinstance(x, Csr)
         x, points, unit = check.as_query(x, points, "X", n_threads)
         labels = prediction.nearest_centers(x, points, n_threads)
     if not return_distance:

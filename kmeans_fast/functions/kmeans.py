@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._csr import as_csr, is_sparse
 from .._names import Algorithm, EmptyCluster, OnInterrupt
 from .._typing import RngLike
-from ..algorithms.fitting import fit_rows
+from ..algorithms.fitting import Fit, fit_rows
 from ..algorithms.history import History, explain
 from ..algorithms.options import Callback, Init, Options
 from ..algorithms.restarts import Restarts
@@ -112,6 +113,7 @@ def kmeans(
         The rows. A C-contiguous array of float32 or float64 is used in place, anything else is
         converted (float32 stays float32, all other types become float64, which rounds integers
         beyond 2^53). X is never modified. Dates, categories and missing values are errors.
+        Matrices of `scipy.sparse` stay sparse and give the same result as dense rows.
 
         Rows need not be an array. X may also be
 
@@ -328,6 +330,12 @@ def kmeans(
     )
     options.check("kmeans")
     generator = check.as_rng(rng)
+    if is_sparse(X) and columns is None and weight_column is None:
+        from ..algorithms.sparse_fitting import fit_csr
+
+        csr = as_csr(X, "X", "kmeans")
+        fit = fit_csr("kmeans", csr, X, sample_weight, options, generator)
+        return _result(fit)
     source = None
     if not check.is_plain(X) or columns is not None or weight_column is not None:
         from ..algorithms.source_fitting import as_source, fit_source
@@ -338,8 +346,13 @@ def kmeans(
         fit = fit_rows("kmeans", x, sample_weight, options, generator)
     else:
         fit = fit_source("kmeans", source, sample_weight, options, generator)
+    return _result(fit)
+
+
+def _result(fit: Fit) -> KMeansResult:
+    """The result of `kmeans`, called by it: warnings name its caller."""
     for text, category in fit.warnings(ConvergenceWarning):
-        warnings.warn(text, category, stacklevel=2)
+        warnings.warn(text, category, stacklevel=3)
     run = fit.run
     return KMeansResult(
         centers=run.centers,

@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._csr import as_csr, is_sparse
 from .._magnitudes import in_value_units, value_unit
 from .._threads import computing
 from .._typing import RandomStateLike
 from ..algorithms.seeding.chain import CHAIN_LENGTH, chain_indices
 from ..algorithms.seeding.parallel import OVERSAMPLING, ROUNDS, parallel_indices
 from ..algorithms.seeding.plus_plus import plus_plus_indices
+from ..algorithms.sparse_fitting import sparse_ranges
 from ..assigners.frame import find_ranges, in_units
 from ..executors.seeding_part import Part
 from ..executors.seeding_rows import Parts
+from ..executors.sparse_seeding import SparsePart
 
 Seeds: TypeAlias = tuple[NDArray[Any], NDArray[np.int64]]
 """Seeds (k, d) and their rows (k,)."""
@@ -29,13 +32,15 @@ def _checked(
     n_clusters: int,
     sample_weight: ArrayLike | None,
     n_threads: int | None,
-) -> tuple[NDArray[Any], Parts]:
-    """The rows as an array of numbers of their own type, and as `Parts` with the weights.
+) -> tuple[Any, Parts]:
+    """The rows as an array of numbers of their own type or as they are sparse, and as `Parts`.
 
     Values of the parts are in units that do not let squares underflow (see `_magnitudes`).
     """
     check.check_integer(caller, "n_clusters", n_clusters)
     check.check_integer(caller, "n_threads", n_threads, optional=True)
+    if is_sparse(X):
+        return _checked_sparse(caller, X, n_clusters, sample_weight, n_threads)
     own = check.as_numbers(X, "X")
     x = check.as_matrix(own, "X", caller)
     max_abs = check.feature_range(x, "X", n_threads)
@@ -48,6 +53,31 @@ def _checked(
     exponent = ranges.weight_exponent
     part = Part(x, in_units(weight, exponent), n_threads)
     return own, Parts([part], float(max_abs.max()), ldexp(ranges.heaviest, -exponent))
+
+
+def _checked_sparse(
+    caller: str, X: Any, n_clusters: int, sample_weight: ArrayLike | None, n_threads: int | None
+) -> tuple[Any, Parts]:
+    """As `_checked`, for sparse rows."""
+    x = as_csr(X, "X", caller)
+    max_abs = check.sparse_range(x, "X")
+    unit = value_unit(float(max_abs.max()))
+    x, max_abs = x.in_units(unit), in_value_units(max_abs, unit)
+    weight = check.as_sample_weight(sample_weight, len(x))
+    ranges = sparse_ranges(x, weight, max_abs, n_threads)
+    check.check_ranges(ranges)
+    check.check_n_clusters(n_clusters, ranges)
+    exponent = ranges.weight_exponent
+    part = SparsePart(x, in_units(weight, exponent), n_threads)
+    parts = Parts([part], float(max_abs.max()), ldexp(ranges.heaviest, -exponent))
+    return X.tocsr(), parts
+
+
+def _taken(own: Any, indices: NDArray[np.int64]) -> NDArray[Any]:
+    """Rows as a dense array."""
+    rows = own[indices]
+    found: NDArray[Any] = rows.toarray() if is_sparse(rows) else rows
+    return found
 
 
 def kmeans_plusplus(
@@ -114,15 +144,15 @@ def kmeans_plusplus(
     """
     check.check_integer("kmeans_plusplus", "n_local_trials", n_local_trials, optional=True)
     own, rows = _checked("kmeans_plusplus", X, n_clusters, sample_weight, n_threads)
-    if x_squared_norms is not None and np.size(x_squared_norms) != len(own):
+    if x_squared_norms is not None and np.size(x_squared_norms) != rows.n_rows:
         raise ValueError(
             f"The length of x_squared_norms {np.size(x_squared_norms)} should be equal to the "
-            f"length of n_samples {len(own)}."
+            f"length of n_samples {rows.n_rows}."
         )
     rng = check.as_random_state(random_state)
-    with computing(own.size * n_clusters):
+    with computing(rows.n_rows * own.shape[1] * n_clusters):
         indices = plus_plus_indices(rows, n_clusters, rng, n_local_trials)
-    return own[indices], indices
+    return _taken(own, indices), indices
 
 
 def kmeans_parallel(
@@ -195,9 +225,9 @@ def kmeans_parallel(
     own, rows = _checked("kmeans_parallel", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
     factor = float(oversampling_factor)
-    with computing(own.size * n_clusters):
+    with computing(rows.n_rows * own.shape[1] * n_clusters):
         indices = parallel_indices(rows, n_clusters, rng, n_rounds, factor)
-    return own[indices], indices
+    return _taken(own, indices), indices
 
 
 def kmeans_afkmc2(
@@ -261,6 +291,6 @@ def kmeans_afkmc2(
     check.check_integer("kmeans_afkmc2", "chain_length", chain_length)
     own, rows = _checked("kmeans_afkmc2", X, n_clusters, sample_weight, n_threads)
     rng = check.as_random_state(random_state)
-    with computing(own.size * n_clusters):
+    with computing(rows.n_rows * own.shape[1] * n_clusters):
         indices = chain_indices(rows, n_clusters, rng, chain_length)
-    return own[indices], indices
+    return _taken(own, indices), indices

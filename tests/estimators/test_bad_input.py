@@ -66,13 +66,14 @@ def test_bad_rows_afterwards(case, method):
     check_same_error(ours, theirs)
 
 
-@pytest.mark.parametrize("method", ["fit", "predict", "transform", "score"])
-def test_sparse_rows(method):
-    model = KMeans(2).fit(ROWS)
-    text = "Sparse data was passed for X, but dense data is required"
-    with pytest.raises(TypeError, match=text):
-        getattr(model, method)(scipy.sparse.csr_array(ROWS))
-    assert not model.__sklearn_tags__().input_tags.sparse
+def test_sparse_rows(tmp_path):
+    rows = scipy.sparse.csr_array(ROWS)
+    model = KMeans(2).fit(rows)
+    assert model.__sklearn_tags__().input_tags.sparse
+    with pytest.raises(TypeError, match="predict_to takes no sparse X"):
+        model.predict_to(rows, tmp_path / "labels.npy")
+    with pytest.raises(ValueError, match="X has 1 features, but KMeans is expecting"):
+        model.predict(scipy.sparse.csr_array(np.ones((3, 1))))
 
 
 @pytest.mark.parametrize("method", ["predict", "transform", "score"])

@@ -32,11 +32,7 @@ STACK_LEVEL = 4 if HAS_CALLBACKS else 3
 """Frames between the caller of `KMeans.fit` and a warning of `KMeans._fitted`."""
 
 
-SHARED = tuple(
-    field.name
-    for field in fields(Options)
-    if field.name not in ("n_clusters", "init", "n_init", "seeded")
-)
+SHARED = {field.name for field in fields(Options)} - {"n_clusters", "init", "n_init", "seeded"}
 """Names of the options that are parameters of the same value."""
 
 
@@ -303,9 +299,8 @@ class KMeans(BaseKMeans):
     def refit(self, X: RowsLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to new rows from the present centers, and keep the numbers of the clusters.
 
-        A cluster keeps its number because the fit starts from its center, and ends with the
-        clusters matched with the centers before (see ``align_to``). ``init``, ``n_init`` and
-        ``align_to`` are not used.
+        Clusters of the end are matched with the centers before (see ``align_to``). ``init``,
+        ``n_init``, ``align_to`` and ``label_order`` are not used.
 
         Parameters
         ----------

@@ -65,6 +65,7 @@ class NarrowPass(PlusPlusPass):
     def __init__(self, part: NarrowPart, scale: float, n_threads: int) -> None:
         self.part = part
         super().__init__(part.x, part.sample_weight, scale, None, n_threads)
+        self.points = self.points.copy()  # a view would keep the widened rows
 
     @property
     def x(self) -> Matrix:

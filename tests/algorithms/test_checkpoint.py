@@ -151,6 +151,7 @@ def test_stopping_by_callback_keeps_the_state(x, path):
     assert seen[0].iteration == 7
 
 
+@pytest.mark.filterwarnings("ignore:time_limit=:kmeans_fast.ConvergenceWarning")
 def test_stopping_by_time_keeps_the_state(x, path):
     options = {"checkpoint": path, "checkpoint_seconds": 1e9, "init": x[:N_CLUSTERS], "tol": 0}
     assert kmeans(x, N_CLUSTERS, time_limit=1e-9, **options).stop_reason == "time_limit"

@@ -93,6 +93,7 @@ def test_inertia_change(slow):
     assert result.converged
 
 
+@pytest.mark.filterwarnings("ignore:time_limit=:kmeans_fast.ConvergenceWarning")
 def test_time_limit_stops_the_whole_fit(slow):
     x, start = slow
     runs = []
@@ -111,6 +112,7 @@ def test_time_limit_stops_the_whole_fit(slow):
     assert kmeans(x, START, init=start, time_limit=1e9, tol=0).stop_reason == "no_label_change"
 
 
+@pytest.mark.filterwarnings("ignore:time_limit=:kmeans_fast.ConvergenceWarning")
 def test_time_limit_is_in_seconds(slow):
     x, start = slow
     begin = time.perf_counter()

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from kmeans_fast import KMeans, assign, kmeans
-from kmeans_fast.algorithms import source_fitting
+from kmeans_fast.algorithms import source_fitting, source_prediction
 
 ROWS = 5000
 
@@ -80,15 +80,18 @@ def test_what_is_refused(block_bytes):
         kmeans(x, 2, columns=[0])
 
 
-def test_no_copy_of_all_rows():
-    """The copy as float64 would have 128 MB."""
-    x = np.random.default_rng(0).integers(0, 255, (1_000_000, 16), dtype=np.uint8)
+def test_no_copy_of_all_rows(monkeypatch):
+    """The copy as float64 would have 154 MB."""
+    block = 4 << 20
+    monkeypatch.setattr(source_fitting, "MOST_BLOCK_BYTES", block)
+    monkeypatch.setattr(source_prediction, "BLOCK_BYTES", block)
+    x = np.random.default_rng(0).integers(0, 255, (300_000, 64), dtype=np.uint8)
     model = KMeans(3, random_state=0, max_iter=2)
     tracemalloc.start()
     model.fit(x)
     model.predict(x)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    blocks = source_fitting.BLOCKS_HELD * source_fitting.MOST_BLOCK_BYTES
-    per_row = 12 + 16  # labels and bounds; squared distances and labels while seeding
-    assert peak < blocks + per_row * len(x)
+    blocks = source_fitting.BLOCKS_HELD * block
+    per_row = 8 + 12  # distances while seeding; labels and bounds
+    assert peak < blocks + per_row * len(x) < 2 * x.size

@@ -214,6 +214,7 @@ def test_stopping_rules(tmp_path, options, reason, algorithm):
     assert_same_fit(found, expected)
 
 
+@pytest.mark.filterwarnings("ignore:time_limit=:kmeans_fast.ConvergenceWarning")
 def test_a_time_limit(tmp_path):
     result = kmeans(npy(data(), tmp_path), 12, rng=0, tol=0, time_limit=1e-9)
     assert (result.stop_reason, result.n_iter) == ("time_limit", 1)

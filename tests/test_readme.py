@@ -26,12 +26,14 @@ def test_python_example(source, capsys, tmp_path, monkeypatch):
     assert capsys.readouterr().out
 
 
-def test_guide(tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", ["guide", "bisecting"])
+def test_page(page, tmp_path, monkeypatch):
     pytest.importorskip("pyarrow")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     # One session: every section uses the data of the first.
-    source = "\n".join(PYTHON.findall(GUIDE))
-    session = doctest.DocTestParser().get_doctest(source, {}, "guide", "docs/guide.md", 0)
+    path = ROOT / "docs" / f"{page}.md"
+    source = "\n".join(PYTHON.findall(path.read_text(encoding="utf-8")))
+    session = doctest.DocTestParser().get_doctest(source, {}, page, str(path), 0)
     runner = doctest.DocTestRunner()
     runner.run(session)
     assert runner.tries == source.count(">>> ") > 0

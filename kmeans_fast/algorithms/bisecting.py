@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
@@ -26,6 +27,7 @@ from ..exact import as_float
 from ..executors.memory import Memory
 from . import prediction
 from .bisecting_tree import BisectingTree, follow
+from .empty_clusters import EmptyClusters
 from .fitting import check_all_rows, frame_of
 from .iterations import Run, iterate
 from .observer import Observer
@@ -214,12 +216,18 @@ class _Growth:
             centers = self._start(node, executor)
             observer = Observer(State(number, self.rng), verbose=how.verbose, unit=unit)
             observer.seeded()
-            executor.begin(how.algorithm, 2, None, how.n_init * how.max_iter)
-            run = iterate(executor, Progress(centers), rules, observer)
+            begin = partial(self._begin, executor)
+            begin(2)
+            empty = EmptyClusters("relocate", begin)
+            run = iterate(executor, Progress(centers), rules, observer, empty)
             if best is None or run.inertia < best.inertia * BETTER:
                 best = run
         assert best is not None
         return best
+
+    def _begin(self, executor: Memory, n_clusters: int) -> None:
+        how = self.splitting
+        executor.begin(how.algorithm, n_clusters, None, how.n_init * how.max_iter)
 
     def _start(self, node: Node, executor: Memory) -> Matrix:
         init, frame = self.splitting.init, executor.frame

@@ -20,6 +20,7 @@ from ..algorithms.bisecting import STRATEGIES, Splitting, fit_bisecting
 from ..algorithms.bisecting_tree import BisectingTree, follow
 from ..assigners.registry import check_algorithm
 from ..assigners.rows import Shape
+from ..sources.blocks import Blocks
 from ._base import BaseKMeans
 from ._compat import check_parameters, sklearn_errors
 
@@ -222,6 +223,12 @@ class BisectingKMeans(BaseKMeans):
     def _call_init(self, x: Any, n_clusters: int, rng: Any) -> ArrayLike:
         assert callable(self.init)
         return self.init(x, n_clusters, random_state=rng)
+
+    def _as_matrix(self, X: Any, **options: bool) -> Matrix:
+        if isinstance(X, (str, PathLike, Blocks)):
+            name = type(self).__name__
+            raise TypeError(f"X must be an array-like in memory for {name}, got {X!r}.")
+        return super()._as_matrix(X, **options)
 
     def _query_source(self, X: Any) -> None:
         """None: rows are in memory."""

@@ -1,6 +1,7 @@
 """Bisecting k-means: the tree of scikit-learn, its cuts and linkage, weights, degenerate rows."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from kmeans_fast import ALGORITHMS, BisectingKMeans, BisectingTree
+from kmeans_fast import ALGORITHMS, BisectingKMeans, BisectingTree, Blocks
 from kmeans_fast.algorithms.bisecting import STRATEGIES
 from kmeans_fast.assigners.registry import takes
 
@@ -238,6 +239,16 @@ def test_pickle_and_predict_to(tmp_path, blobs):
 def test_wrong_parameters(settings, text):
     with pytest.raises(ValueError, match=text):
         BisectingKMeans(**settings).fit(np.arange(20.0).reshape(10, 2))
+
+
+@pytest.mark.parametrize("source", ["rows.npy", Path("rows.npy"), Blocks(list)], ids=str)
+def test_rows_must_be_in_memory(blobs, source):
+    model = BisectingKMeans(4, random_state=0)
+    with pytest.raises(TypeError, match="X must be an array-like in memory for BisectingKMeans"):
+        model.fit(source)
+    model.fit(blobs)
+    with pytest.raises(TypeError, match="X must be an array-like in memory for BisectingKMeans"):
+        model.predict(source)
 
 
 def test_wrong_cuts(blobs):

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 import kmeans_fast
 from kmeans_fast import (
+    BisectingKMeans,
+    BisectingTree,
     Blocks,
     History,
     Iteration,
@@ -86,6 +88,16 @@ def use_estimator() -> None:
     assert_type(model.explain(), str)
 
 
+def use_tree() -> None:
+    model = BisectingKMeans(n_clusters=4, bisecting_strategy="largest_cluster").fit(X)
+    assert_type(model, BisectingKMeans)
+    assert_type(model.tree_, BisectingTree)
+    assert_type(model.tree_.children, NDArray[np.int32])
+    assert_type(model.cut(2), NDArray[np.int32])
+    assert_type(model.predict(X, n_clusters=2), NDArray[np.int32])
+    assert_type(model.to_linkage(), NDArray[np.float64])
+
+
 def use_sources(folder: Path) -> None:
     path = folder / "rows.npy"
     np.save(path, X)
@@ -123,6 +135,7 @@ if TYPE_CHECKING:
 if __name__ == "__main__":
     use_functions()
     use_estimator()
+    use_tree()
     use_configuration()
     with TemporaryDirectory() as folder:
         use_sources(Path(folder))

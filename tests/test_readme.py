@@ -49,6 +49,13 @@ def test_migration():
     assert runner.failures == 0
 
 
+def test_page_on_mini_batches():
+    page = str(ROOT / "docs" / "mini_batch.md")
+    failures, tries = doctest.testfile(page, module_relative=False)
+    assert tries > 0
+    assert failures == 0
+
+
 def test_every_section_of_the_guide_has_an_example():
     _, *sections = re.split(r"^## ", GUIDE, flags=re.MULTILINE)
     assert sections

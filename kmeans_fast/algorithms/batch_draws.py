@@ -38,8 +38,6 @@ class Draws:
         """The rows at these places among the repeated rows."""
         if self._ends is None:
             return places.astype(np.int64)
-        if self._is_whole:
-            places = np.floor(places)
         return np.searchsorted(self._ends, places, side="right")
 
     def batch(self, size: int, rng: Rng) -> Indices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from operator import is_
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -220,6 +221,7 @@ class MiniBatchKMeans(BaseKMeans):
             An argument or a parameter is wrong; the message names it.
         """
         options = self._options()
+        self._check_in_memory(X)
         with self._restored_on_error():
             x, max_abs = self._check_rows(X)
             weight, ranges = self._weighed(x, sample_weight, max_abs)
@@ -260,6 +262,7 @@ class MiniBatchKMeans(BaseKMeans):
             An argument or a parameter is wrong; the message names it.
         """
         options = self._options()
+        self._check_in_memory(X)
         is_first = not hasattr(self, "cluster_centers_")
         with self._restored_on_error():
             if is_first:
@@ -323,6 +326,13 @@ class MiniBatchKMeans(BaseKMeans):
     def _call_init(self, x: Any, n_clusters: int, rng: Any) -> ArrayLike:
         assert callable(self.init)
         return self.init(x, n_clusters, random_state=rng)
+
+    def _check_in_memory(self, X: Any) -> None:
+        if isinstance(X, (str, PathLike)):
+            raise TypeError(
+                f"X must be an array of rows for {type(self).__name__}, got the path {str(X)!r}: "
+                "read the file in parts and pass each to partial_fit, or use KMeans."
+            )
 
     def _check_batch(self, X: Any) -> tuple[Matrix, Doubles]:
         """Rows with the features of the centers, and the largest magnitude of each feature."""

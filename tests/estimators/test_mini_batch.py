@@ -260,3 +260,9 @@ def test_a_bad_batch_leaves_the_estimator(x):
             model.partial_fit(batch)
     assert_array_equal(model.cluster_centers_, before)
     assert model.n_steps_ == 1
+
+
+@pytest.mark.parametrize("fit", ["fit", "partial_fit"])
+def test_a_path_is_refused(fit):
+    with pytest.raises(TypeError, match=r"got the path 'rows\.npy'"):
+        getattr(MiniBatchKMeans(2), fit)("rows.npy")

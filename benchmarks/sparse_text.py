@@ -1,6 +1,6 @@
 """Sparse rows: TF-IDF of documentation, to convergence from the same start, against scikit-learn.
 
-    python benchmarks/sparse_text.py 20 200
+    python benchmarks/sparse_text.py 20 200     (OMP_NUM_THREADS sets the threads of both)
 
 Rows are three neighboring paragraphs each, about 60 terms.
 """

@@ -20,7 +20,8 @@ def dense_rows(data, indices, indptr, n_features):
 def feature_range(data, indices, n_features):
     """Largest |x| of each feature, float64 (d,); inf or nan where a value is not finite."""
     most = np.zeros(n_features)
-    np.maximum.at(most, indices, np.abs(data).astype(np.float64))
+    with np.errstate(invalid="ignore"):
+        np.maximum.at(most, indices, np.abs(data).astype(np.float64))
     return most
 
 

@@ -404,3 +404,8 @@ class KMeans(BaseKMeans):
         return explain(
             self.history_, self.decisions_, len(self.labels_), len(self.cluster_centers_)
         )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -130,9 +130,8 @@ class Auto:
                 promise = plan.described(self.n_clusters) if plan else "values too far out"
         except MemoryError:
             promise = "too little memory to find directions"
-        if plan is not None and plan.share < (
-            PROMISING_BESIDE_CODES if beside_codes else PROMISING
-        ):
+        enough = PROMISING_BESIDE_CODES if beside_codes else PROMISING
+        if plan is not None and plan.share < enough:
             return
         self._decide(f"no sketch: {promise}")
         self._take(self.candidate + 1)

@@ -39,11 +39,11 @@ class SparsePart(Part):
 
     def all_rows(self) -> Matrix:
         """The rows as one array."""
-        raise NotImplementedError
+        raise NotImplementedError("the rows are sparse")
 
     def blocks(self) -> Iterator[tuple[int, Matrix]]:
         """Blocks of dense rows: no pass over sparse rows needs them."""
-        raise NotImplementedError
+        raise NotImplementedError("the rows are sparse")
 
     def closest(self) -> Closest:
         """Distances to points, before the first point."""
@@ -148,6 +148,6 @@ class SparsePlusPlus:
 
     def step(self, candidates: Matrix) -> list[int]:
         """Sparse rows lie in one part, whose `run` picks all seeds."""
-        raise NotImplementedError
+        raise NotImplementedError("the rows are sparse")
 
     choose = step
